@@ -1,0 +1,52 @@
+# make demo    the whole story in a few seconds, in one process, with no cluster at hand
+# make test    unit, property, integration and contract tests (loopback only)
+# make lint    ruff, mypy, the import contract
+# make e2e     the same contract and more, on the real cluster that KUBECONFIG names
+# make bench   speeds, as ratios against named rivals in one run
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo test lint format e2e bench clean docs
+
+demo: $(READY)
+	@$(BIN)/pullsecret demo
+
+test: $(READY)
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report --include='src/pullsecret/core/*,src/pullsecret/app/*' --fail-under=100
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+e2e: $(READY)
+	@tests/e2e/setup
+	$(BIN)/pytest tests/e2e tests/contract --cluster=real
+
+bench: $(READY)
+	@$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "pullsecret needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "this Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "making $(VENV) (once)" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt --upgrade pip
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e . --group dev
+	@touch $@

@@ -1,0 +1,1 @@
+"""pullsecret makes private images pull in Kubernetes."""

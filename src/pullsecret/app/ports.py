@@ -1,0 +1,74 @@
+"""What use cases need from outside, as Protocols. Adapters fit them by shape and do not import this."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pullsecret.core.credentials import Credential
+from pullsecret.core.images import ImageReference
+from pullsecret.core.manifests import Manifest
+from pullsecret.core.objects import Kind, Object
+
+Patch = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class PatchType(StrEnum):
+    """The API server's patch formats, as their content types."""
+
+    JSON = "application/json-patch+json"
+    MERGE = "application/merge-patch+json"
+    STRATEGIC = "application/strategic-merge-patch+json"
+
+
+class Cluster(Protocol):
+    """One Kubernetes cluster, as one identity. Every method raises `ClusterError` and its kinds.
+
+    `namespace` is given for namespaced kinds and empty otherwise; in `list` empty means all.
+    """
+
+    async def get(self, kind: Kind, name: str, *, namespace: str = "") -> Object:
+        """Read one object; `NotFound` when there is none."""
+
+    async def list(
+        self, kind: Kind, *, namespace: str = "", label_selector: str = "", field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> list[Object]:  # fmt: skip
+        """Read all objects, page by page; each carries `apiVersion` and `kind`."""
+
+    async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
+        """Create an object; `AlreadyExists` when the name is taken."""
+
+    async def patch(
+        self,
+        kind: Kind,
+        name: str,
+        patch: Patch,
+        *,
+        patch_type: str,
+        namespace: str = "",
+        dry_run: bool = False,
+    ) -> Object:
+        """Change an object; `Conflict` or (JSON patch tests) `Invalid` when it is not as it was read."""
+
+    async def delete(
+        self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",
+        dry_run: bool = False,
+    ) -> None:  # fmt: skip
+        """Delete an object, if it still is the one with this UID and resource version."""
+
+    async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
+        """Evict a Pod, if it still is that one; `TooManyRequests` when a disruption budget forbids it."""
+
+
+class Registries(Protocol):
+    """Container registries. Failures are `RegistryFailure`s that carry one of the causes."""
+
+    async def login(self, host: str, credential: Credential) -> None:
+        """Ask the registry, and its token service if it names one, whether it accepts this login."""
+
+    async def manifest(self, image: ImageReference, credential: Credential) -> Manifest:
+        """Fetch what the image's tag or digest stands for, HEAD before GET."""
+
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits so many seconds; tests hand in one that does not."""

@@ -1,0 +1,1 @@
+"""Adapter: where credentials come from: docker configs, credential helpers, files, prompts."""

@@ -1,0 +1,1 @@
+"""Contract, unit, property, integration and end-to-end tests."""

@@ -1,0 +1,14 @@
+"""What every test has: an empty home, no proxies, no docker config, no kubeconfig of the machine's."""
+
+import pytest
+
+LEAKY = ("KUBECONFIG", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+         "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY", "all_proxy",
+         "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "NO_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    for name in LEAKY:
+        monkeypatch.delenv(name, raising=False)
