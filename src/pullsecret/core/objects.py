@@ -1,7 +1,10 @@
 """Kubernetes objects as the API server's JSON, and the kinds that this project touches."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from pullsecret.core.errors import InvalidInput
 
 Object = dict[str, Any]
 """One object as the API server gives it, with `apiVersion`, `kind` and `metadata`."""
@@ -49,22 +52,115 @@ LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, JOB, CRON_JOB, REPLICATION_CONTROLLER)
 """Kinds whose objects hold a Pod template."""
 
+KINDS = (SECRET, SERVICE_ACCOUNT, NAMESPACE, POD, NODE, EVENT, *WORKLOADS, LEASE)
+"""Every kind that this project touches."""
+
+
+def kind_by_name(text: str, kinds: Sequence[Kind] = KINDS) -> Kind:
+    """Find the kind that a person means, by any name kubectl would take.
+
+    Args:
+        text: singular, plural, short name or Kind, with or without its group, in any case:
+            ``deploy``, ``Deployment``, ``deployments.apps``, ``deployments.v1.apps``.
+        kinds: those to choose from.
+
+    Raises:
+        InvalidInput: it names none of them; the hint names the nearest.
+    """
+    wanted, _, group = text.strip().lower().partition(".")
+    for kind in kinds:
+        groups = (kind.group, f"{kind.version}.{kind.group}".removesuffix("."))
+        if wanted in (kind.singular, kind.plural, *kind.short_names) and (not group or group in groups):
+            return kind
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, [name for kind in kinds for name in (kind.singular, kind.plural)], n=1)
+    one_of = ", ".join(sorted(kind.singular for kind in kinds))
+    raise InvalidInput(
+        f"{text!r} is no kind that fits here",
+        hint=f"did you mean {near[0]}?" if near else f"it can be one of {one_of}",
+    )
+
+
+def kind_of(obj: Object) -> Kind | None:
+    """Tell the kind of an object, in the version it was read in; None for a kind that we do not know."""
+    group, _, version = str(obj.get("apiVersion")).rpartition("/")
+    for kind in KINDS:
+        if kind.kind == obj.get("kind") and kind.group == group:
+            return replace(kind, version=version)
+    return None
+
+
+def object_ref(obj: Object) -> str:
+    """Name an object as kubectl does: ``deployment/web``."""
+    return f"{str(obj.get('kind', '')).lower()}/{name_of(obj)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The controller that makes an object, from `metadata.ownerReferences`."""
+
+    kind: str
+    name: str
+    uid: str
+    group: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+def controller_of(obj: Object) -> Owner | None:
+    """Give the one owner whose `controller` is true; None for an object that nobody makes again."""
+    references = _metadata(obj).get("ownerReferences")
+    for reference in references if isinstance(references, list) else []:
+        if isinstance(reference, dict) and reference.get("controller") is True:
+            kind, name, uid, version = (
+                str(reference.get(key) or "") for key in ("kind", "name", "uid", "apiVersion")
+            )
+            return Owner(kind, name, uid, version.rpartition("/")[0])
+    return None
+
+
+def _metadata(obj: Object) -> dict[str, Any]:
+    metadata = obj.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _meta_text(obj: Object, key: str) -> str:
+    value = _metadata(obj).get(key)
+    return "" if value is None else str(value)
+
+
+def _meta_map(obj: Object, key: str) -> dict[str, str]:
+    value = _metadata(obj).get(key)
+    return value if isinstance(value, dict) else {}
+
 
 def name_of(obj: Object) -> str:
     """Give the object's name; empty when it has none."""
-    return str(obj.get("metadata", {}).get("name", ""))
+    return _meta_text(obj, "name")
 
 
 def namespace_of(obj: Object) -> str:
     """Give the object's namespace; empty for one of cluster scope."""
-    return str(obj.get("metadata", {}).get("namespace", ""))
+    return _meta_text(obj, "namespace")
 
 
 def uid_of(obj: Object) -> str:
     """Give the object's UID; empty before it was created."""
-    return str(obj.get("metadata", {}).get("uid", ""))
+    return _meta_text(obj, "uid")
 
 
 def resource_version_of(obj: Object) -> str:
     """Give the object's resource version; empty before it was created."""
-    return str(obj.get("metadata", {}).get("resourceVersion", ""))
+    return _meta_text(obj, "resourceVersion")
+
+
+def labels_of(obj: Object) -> dict[str, str]:
+    """Give the object's labels; not a copy."""
+    return _meta_map(obj, "labels")
+
+
+def annotations_of(obj: Object) -> dict[str, str]:
+    """Give the object's annotations; not a copy."""
+    return _meta_map(obj, "annotations")
