@@ -1,0 +1,46 @@
+"""The keys of docker configs: which registry a key speaks to, and which key docker writes for a registry."""
+
+DOCKER_HUB_KEY = "https://index.docker.io/v1/"
+DOCKER_HUB_HOST = "docker.io"
+DOCKER_HUB_HOSTS = frozenset({
+    "docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com",
+})  # fmt: skip
+"""What people call Docker Hub. Images of all but `docker.io` and `index.docker.io` are not named so, but
+the account is the same."""
+
+
+def split_key(key: str) -> tuple[str, str, str]:
+    """Split a key into scheme, host (with port, as it is written) and path (with its slash)."""
+    scheme, separator, rest = key.partition("://")
+    if not separator:
+        scheme, rest = "", key.removeprefix("//")
+    host, slash, path = rest.partition("/")
+    return scheme, host, slash + path
+
+
+def scope_of(key: str) -> str:
+    """Give the path that narrows a key to some repositories; empty where it is for the whole registry."""
+    path = split_key(key)[2]
+    if path.startswith(("/v1/", "/v2/")):
+        path = path[3:]
+    return "" if path in {"/", "/v1", "/v2"} else path
+
+
+def registry_host(key: str) -> str:
+    """Give the registry a key speaks to as ``host[:port]``, in lower case; ``docker.io`` for Docker Hub."""
+    host = split_key(key)[1].rpartition("@")[2].lower()
+    return DOCKER_HUB_HOST if host in DOCKER_HUB_HOSTS else host
+
+
+def registry_key(host: str) -> str:
+    """Give the key that docker and kubectl write for what a person typed as the registry.
+
+    Docker Hub's names become ``https://index.docker.io/v1/``; anything else stays as it is typed.
+    """
+    hub = registry_host(host) == DOCKER_HUB_HOST and not scope_of(host)
+    return DOCKER_HUB_KEY if hub else host
+
+
+def same_registry(one: str, other: str) -> bool:
+    """Tell whether two keys or hosts speak to one registry, paths and schemes aside."""
+    return registry_host(one) == registry_host(other)
