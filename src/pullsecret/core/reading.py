@@ -10,7 +10,12 @@ Path = tuple[str | int, ...]
 """Steps from an object's root: names of fields, and indices of lists."""
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number",
-               float: "a number"}  # fmt: skip
+               float: "a number", type(None): "null"}  # fmt: skip
+
+
+def type_name(value: Any) -> str:
+    """Say what a value is: ``a list``."""
+    return _JSON_NAMES.get(type(value), type(value).__name__)
 
 
 def place_of(path: Path) -> str:
@@ -68,10 +73,8 @@ class Node:
             return True
         if self.value is None or self.lenient:
             return False
-        found = _JSON_NAMES.get(type(self.value), type(self.value).__name__)
-        of = f" of {self.owner}" if self.owner else ""
         raise InvalidInput(
-            f"this{of} must be {said}, not {found}",
+            f"must be {said}, not {type_name(self.value)}" + (f" (in {self.owner})" if self.owner else ""),
             place=place_of(self.path),
-            hint="write it in quotes" if wanted is str and found not in ("an object", "a list") else "",
+            hint="write it in quotes" if wanted is str and not isinstance(self.value, dict | list) else "",
         )

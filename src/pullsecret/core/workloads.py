@@ -1,4 +1,4 @@
-"""Views of what runs images: Pods, the workloads that make them, and custom resources that hold a Pod template.
+"""Views of what runs images: Pods, the workloads that make them, custom resources that hold a Pod template.
 
 A view reads an object once and complains with the place. What the API server takes is taken: null for an
 empty list, entries of `imagePullSecrets` without a name. What has no image yet is left to the reader: a
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pullsecret.core.errors import InvalidInput
-from pullsecret.core.objects import POD, WORKLOADS, Object
-from pullsecret.core.reading import Node, Path, place_of
+from pullsecret.core.objects import WORKLOADS, Object
+from pullsecret.core.reading import Node, Path, place_of, type_name
 
 Role = Literal["container", "init", "ephemeral", "volume"]
 """What an image is for in a Pod: ``volume`` is an image mounted as one (Kubernetes 1.31 and later)."""
@@ -44,7 +44,7 @@ class Workload:
 
     Attributes:
         kind: of the object; with `api_version`, `name` and `namespace` as the object has them.
-        containers: all images, in the order in which the kubelet pulls them; image volumes first.
+        containers: all images: of volumes, then of init, ordinary and ephemeral containers.
         secret_names: the Secrets that the spec itself names, in its order, without nameless entries.
         own_list: whether the spec has an `imagePullSecrets` list that is not empty. If so, the
             ServiceAccount's is not inherited, even where no entry has a name.
@@ -79,39 +79,34 @@ class Workload:
         return place_of((*self.template_path, *path))
 
 
-def items_of(obj: Any, *, place: str = "") -> list[Object]:
-    """Flatten a List, and Lists in it, into objects that each carry `apiVersion` and `kind`.
+def items_of(obj: Any) -> list[Object]:
+    """Flatten a List, and Lists in it, into the objects it holds; null (an empty document) holds none.
 
-    Args:
-        obj: one document; null (an empty document) gives nothing.
-        place: where it stands, for errors.
+    Items of a typed list (PodList) do not say what they are: they get `apiVersion` and `kind` from it.
 
     Raises:
         InvalidInput: something in it is no object.
     """
-    path: Path = (place,) if place else ()
-    return list(_flatten(Node(obj, path)))
+    found: list[Object] = []
+    stack = [] if obj is None else [Node(obj)]
+    seen: set[int] = set()  # aliases of YAML can make a List that holds itself
+    while stack:
+        node = stack.pop()
+        if not isinstance(node.value, dict):
+            raise InvalidInput(f"{type_name(node.value)} is no Kubernetes object", place=place_of(node.path))
+        if not _is_list(node.value):
+            found.append(node.value)
+        elif id(node.value) not in seen:
+            seen.add(id(node.value))
+            stack.extend(_typed(item, node.value) for item in reversed(node.at("items").items()))
+    return found
 
 
-def _flatten(node: Node) -> Iterator[Object]:
-    if node.value is None and not _inside_list(node):
-        return
-    if not isinstance(node.value, dict):
-        raise InvalidInput("this is no Kubernetes object", place=place_of(node.path))
-    if not _is_list(node.value):
-        yield node.value
-        return
-    item_kind = node.value["kind"].removesuffix("List")
-    for item in node.at("items").items():
-        # Items of a typed list (PodList) do not say what they are: the list says it for them.
-        if item_kind and isinstance(item.value, dict) and "kind" not in item.value:
-            implied = {"apiVersion": node.value.get("apiVersion"), "kind": item_kind}
-            item = Node({**implied, **item.value}, item.path)  # noqa: PLW2901
-        yield from _flatten(item)
-
-
-def _inside_list(node: Node) -> bool:
-    return bool(node.path) and isinstance(node.path[-1], int)
+def _typed(item: Node, of: Object) -> Node:
+    kind = of["kind"].removesuffix("List")
+    if not kind or not isinstance(item.value, dict) or "kind" in item.value:
+        return item
+    return Node({"apiVersion": of.get("apiVersion"), "kind": kind, **item.value}, item.path)
 
 
 def _is_list(obj: Object) -> bool:
@@ -169,7 +164,7 @@ def _view(root: Node, template: Node) -> Workload:
         containers=tuple(_containers(spec)),
         secret_names=tuple(dict.fromkeys(name for name in names if name)),
         own_list=bool(secrets),
-        # `serviceAccount` is the old name of the field; the API server still reads it when the new one is empty.
+        # `serviceAccount` is the field's old name; the API server reads it where the new one is empty.
         service_account=spec.at("serviceAccountName").text() or spec.at("serviceAccount").text() or "default",
         template_path=template.path,
         obj=root.value,
