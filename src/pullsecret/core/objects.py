@@ -84,9 +84,9 @@ def kind_by_name(text: str, kinds: Sequence[Kind] = KINDS) -> Kind:
 
 def kind_of(obj: Object) -> Kind | None:
     """Tell the kind of an object, in the version it was read in; None for a kind that we do not know."""
-    group, _, version = str(obj.get("apiVersion")).rpartition("/")
+    group, _, version = str(obj.get("apiVersion") or "").rpartition("/")
     for kind in KINDS:
-        if kind.kind == obj.get("kind") and kind.group == group:
+        if version and kind.kind == obj.get("kind") and kind.group == group:
             return replace(kind, version=version)
     return None
 
