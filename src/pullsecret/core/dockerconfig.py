@@ -12,7 +12,8 @@ from typing import Self
 
 from pullsecret.core import gojson
 from pullsecret.core.authfield import InvalidAuth, decode_auth, encode_auth
-from pullsecret.core.dockerfaults import faults_of
+from pullsecret.core.credentials import Credential, Origin
+from pullsecret.core.dockerfaults import fatal_faults_of, faults_of
 from pullsecret.core.errors import InvalidDockerConfig, InvalidInput
 from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import Members, Value, fold
@@ -44,6 +45,10 @@ class Entry:
     def has_credential(self) -> bool:
         """Whether there is anything in it that a registry could be shown."""
         return bool(self.username or self.password or self.identity_token or self.registry_token)
+
+    def credential(self, origin: Origin) -> Credential:
+        """Give what it offers a registry, with where it came from."""
+        return Credential(self.username, self.password, self.identity_token, self.registry_token, origin)
 
     @classmethod
     def of(cls, value: Value) -> Self:
@@ -133,23 +138,29 @@ class DockerConfig:
     def raw_entries(self) -> dict[str, Value]:
         """The entries as they are written. Several `auths` add up, and a doubled key's last one counts."""
         found: dict[str, Value] = {}
-        for name, value in self._root:
-            if fold(name) == "auths":
-                found = {**found, **dict(value)} if value is not None else {}
+        for _, value in self.members("auths"):
+            if value is None:
+                found.clear()
+            else:
+                found.update(value)
         return found
+
+    def members(self, field_name: str) -> list[tuple[str, Value]]:
+        """Give the top members that Go takes for this field, each with its name as it is written."""
+        return [(name, value) for name, value in self._root if fold(name) == fold(field_name)]
 
     @property
     def creds_store(self) -> str:
         """The credential helper that holds what is not written here; empty when there is none."""
-        value = self._member("credsstore")
-        return str(value) if isinstance(value, str) else ""
+        found = [str(value) for _, value in self.members("credsStore") if isinstance(value, str)]
+        return found[-1] if found else ""
 
     @property
     def cred_helpers(self) -> Mapping[str, str]:
         """The credential helpers of single registries."""
-        value = self._member("credhelpers")
-        members = value if isinstance(value, Members) else ()
-        return {host: str(helper) for host, helper in members if isinstance(helper, str)}
+        found = [value for _, value in self.members("credHelpers") if isinstance(value, Members)]
+        pairs = (pair for members in found for pair in members)
+        return {host: str(helper) for host, helper in pairs if isinstance(helper, str)}
 
     def with_entry(
         self, key: str, username: str, password: str, *, email: str = "", identity_token: str = ""
@@ -220,6 +231,12 @@ class DockerConfig:
         """Give everything that is wrong with it, in the order of its entries."""
         return tuple(faults_of(self))
 
+    def refuse_fatal(self, error: type[InvalidInput], place: str) -> None:
+        """Raise the error for the first fault that makes the kubelet refuse the whole keyring."""
+        fault = next(fatal_faults_of(self), None)
+        if fault is not None:
+            raise error(fault.message, place=_join(place, fault.place), hint=fault.hint)
+
     def to_secret_bytes(self) -> bytes:
         """Write it as kubectl does into `.dockerconfigjson`: compact, with Go's escapes."""
         return gojson.encode(self._root).encode()
@@ -231,9 +248,6 @@ class DockerConfig:
     def to_legacy_bytes(self) -> bytes:
         """Write the entries alone, as they stand in a `.dockercfg`."""
         return gojson.encode(Members(self.raw_entries.items())).encode()
-
-    def _member(self, folded: str) -> Value:
-        return {fold(name): value for name, value in self._root}.get(folded)
 
     def _with(self, entries: Mapping[str, Value]) -> Self:
         """Put these entries where `auths` stands."""

@@ -36,6 +36,7 @@ class Secret:
     annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
     uid: str = ""
     resource_version: str = ""
+    created: str = ""
 
     @classmethod
     def from_manifest(cls, obj: Mapping[str, Any]) -> Self:
@@ -44,9 +45,13 @@ class Secret:
         Raises:
             InvalidPullSecret: a value is no base64, or the object has another shape than a Secret's.
         """
-        meta = _mapping(obj, "metadata")
         data = {key: _decoded(value, key) for key, value in _mapping(obj, "data").items()}
         data |= {key: str(value).encode() for key, value in _mapping(obj, "stringData").items()}
+        return cls._of(obj, data)
+
+    @classmethod
+    def _of(cls, obj: Mapping[str, Any], data: Mapping[str, bytes]) -> Self:
+        meta = _mapping(obj, "metadata")
         return cls(
             name=str(meta.get("name") or ""),
             namespace=str(meta.get("namespace") or ""),
@@ -57,7 +62,22 @@ class Secret:
             annotations=dict(_mapping(meta, "annotations")),
             uid=str(meta.get("uid") or ""),
             resource_version=str(meta.get("resourceVersion") or ""),
+            created=str(meta.get("creationTimestamp") or ""),
         )
+
+    @classmethod
+    def from_decoded(cls, obj: Mapping[str, Any]) -> Self:
+        """Read a mapping whose `data` is decoded: ``{key: bytes or str}``; `type` and `metadata` as usual.
+
+        Raises:
+            InvalidPullSecret: it has another shape.
+        """
+        data: dict[str, bytes] = {}
+        for key, value in _mapping(obj, "data").items():
+            if not isinstance(value, (bytes, str)):
+                raise InvalidPullSecret("must be bytes or text", place=f'.data["{key}"]')
+            data[key] = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+        return cls._of(obj, data)
 
     @property
     def source(self) -> str:
@@ -82,10 +102,17 @@ class Secret:
             InvalidPullSecret: the kubelet would refuse it, and every other Secret of the Pod with it.
         """
         config = self._parsed()
-        for fault in config.faults():
-            if fault.fatal:
-                raise InvalidPullSecret(f"{fault.place}: {fault.message}", place=self.source, hint=fault.hint)
+        config.refuse_fatal(InvalidPullSecret, f"{self.source}, {KEYS.get(self.type, '')}")
         return config
+
+    @property
+    def readable_config(self) -> DockerConfig:
+        """What it holds, as far as it can be read: for showing and mending, not for pulling.
+
+        Raises:
+            InvalidPullSecret: it is no JSON object, or has no place for entries.
+        """
+        return self._parsed()
 
     def faults(self) -> tuple[Fault, ...]:
         """Give everything that is wrong with it."""
