@@ -119,7 +119,7 @@ class DockerConfig:
         for name, value in root:
             if fold(name) == "auths" and value is not None and not isinstance(value, Members):
                 raise InvalidDockerConfig(
-                    f"must be an object of registries, and is {_article(value)}",
+                    f"must be an object of registries, and is {gojson.article_of(value)}",
                     place=_join(place, f".{name}"),
                 )
         return cls(root)
@@ -267,14 +267,9 @@ def _decoded(data: bytes | str, place: str) -> Members:
             return Members()
         if isinstance(root, Members):
             return root
-        raise InvalidDockerConfig(f"must be a JSON object, and is {_article(root)}", place=place)
+        raise InvalidDockerConfig(f"must be a JSON object, and is {gojson.article_of(root)}", place=place)
     raise InvalidDockerConfig(problem.reason, place=_join(place, problem.place), hint=problem.hint)
 
 
 def _join(place: str, inner: str) -> str:
     return ", ".join(part for part in (place, inner) if part)
-
-
-def _article(value: Value) -> str:
-    kind = gojson.kind_of(value)
-    return f"{'an' if kind == 'array' else 'a'} {kind}"

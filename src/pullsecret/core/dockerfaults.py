@@ -6,42 +6,136 @@ from typing import TYPE_CHECKING
 from pullsecret.core.authfield import InvalidAuth, decode_auth
 from pullsecret.core.causes import Cause
 from pullsecret.core.faults import Fault
-from pullsecret.core.gojson import Members, Number, Value, fold, kind_of, quote
+from pullsecret.core.gojson import Members, Number, Value, article_of, fold, quote
+from pullsecret.core.keyfaults import other_spellings, why_unmatchable
 from pullsecret.core.sensitive import Sensitive
 
 if TYPE_CHECKING:
     from pullsecret.core.dockerconfig import DockerConfig
 
-_STRINGS = ("username", "password", "email", "auth")
+KUBELET_FIELDS = frozenset({"username", "password", "email", "auth"})
+"""An entry's fields that the kubelet reads; they must be strings or null."""
 
 
 def faults_of(config: "DockerConfig") -> Iterator[Fault]:
-    """Give the faults of a config, in the order of its entries."""
-    above = "" if config.legacy else ".auths"
+    """Give all faults: the fatal ones first, then the others in the order of the entries."""
+    yield from fatal_faults_of(config)
+    places = {key: place for place, key, _ in _written(config)}
     for key, value in config.raw_entries.items():
-        place = f"{above or '.'}[{quote(key)}]"
-        yield from _of_entry(place, value)
-        if not config.entries[key].has_credential:
-            yield Fault(Cause.SECRET_NO_CREDENTIAL, place, "has no credential")
+        yield from _without_credential(config, key, places[key])
+        yield from _disagreements(places[key], value)
+        reason = why_unmatchable(key)
+        if reason:
+            yield Fault(Cause.SECRET_HOST_MISMATCH, places[key], f"matches no image: {reason}")
+    for key, first in other_spellings(config.entries):
+        message = f"is the same as {first} to the kubelet, which tries both"
+        yield Fault(Cause.SECRET_HOST_MISMATCH, places[key], message, harmless=True)
 
 
-def _of_entry(place: str, value: Value) -> Iterator[Fault]:
+def fatal_faults_of(config: "DockerConfig") -> Iterator[Fault]:
+    """Give the faults for which the kubelet refuses the whole keyring.
+
+    It decodes every entry, also one that a later one of the same key replaces, and `HttpHeaders`.
+    """
+    for place, _, value in _written(config):
+        yield from _malformed_entry(place, value)
+    headers = [] if config.legacy else config.members("HttpHeaders")
+    for name, value in headers:
+        yield from _malformed_headers(f".{name}", value)
+
+
+def _written(config: "DockerConfig") -> Iterator[tuple[str, str, Value]]:
+    """Give every entry as it is written: its place, its key and its value."""
+    for name, entries in config.members("auths"):
+        above = "." if config.legacy else f".{name}"
+        for key, value in entries or ():
+            yield f"{above}[{quote(key)}]", key, value
+
+
+def _malformed_entry(place: str, value: Value) -> Iterator[Fault]:
     if value is None:
         return
     if not isinstance(value, Members):
-        yield _fatal(place, f"must be an object, and is {kind_of(value)}")
+        yield _fatal(place, f"must be an object, and is {article_of(value)}")
         return
+    auth: tuple[str, str] | None = None
     for name, field in value:
-        if fold(name) not in _STRINGS or field is None:
+        if fold(name) not in KUBELET_FIELDS or field is None:
             continue
-        if isinstance(field, Number) or not isinstance(field, str):
-            yield _fatal(f"{place}.{name}", f"must be a string, and is {kind_of(field)}")
-        elif fold(name) == "auth" and isinstance(field, Sensitive) and field:
-            try:
-                decode_auth(field)
-            except InvalidAuth as error:
-                yield _fatal(f"{place}.{name}", str(error))
+        if not isinstance(field, str) or isinstance(field, Number):
+            yield _fatal(f"{place}.{name}", f"must be a string, and is {article_of(field)}")
+        elif fold(name) == "auth":
+            auth = name, field
+    if auth:
+        yield from _malformed_auth(f"{place}.{auth[0]}", Sensitive(auth[1]))
 
 
-def _fatal(place: str, message: str) -> Fault:
-    return Fault(Cause.SECRET_MALFORMED, place, message, fatal=True)
+def _malformed_auth(place: str, auth: Sensitive) -> Iterator[Fault]:
+    problem = ""
+    try:
+        if auth:
+            decode_auth(auth)
+    except InvalidAuth as error:
+        problem = str(error)
+    if problem:
+        yield _fatal(place, problem, "it must be base64 of username:password")
+
+
+def _malformed_headers(place: str, value: Value) -> Iterator[Fault]:
+    if value is None:
+        return
+    if not isinstance(value, Members):
+        yield _fatal(place, f"must be an object, and is {article_of(value)}")
+        return
+    for name, header in value:
+        if header is not None and (not isinstance(header, str) or isinstance(header, Number)):
+            yield _fatal(f"{place}[{quote(name)}]", f"must be a string, and is {article_of(header)}")
+
+
+def _without_credential(config: "DockerConfig", key: str, place: str) -> Iterator[Fault]:
+    """Tell of an entry that the kubelet gets nothing from, and where its credential may live."""
+    entry = config.entries[key]
+    if entry.username or entry.password:
+        if entry.identity_token and not entry.password:
+            yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.identitytoken", _TOKEN_UNUSED, _LOG_IN)
+        return
+    if entry.identity_token or entry.registry_token:
+        field = "identitytoken" if entry.identity_token else "registrytoken"
+        yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.{field}", _TOKEN_UNUSED, _LOG_IN)
+        return
+    helper = config.cred_helpers.get(key) or config.creds_store
+    message = (
+        f"holds no credential: it is in the store docker-credential-{helper}"
+        if helper
+        else "holds no credential"
+    )
+    yield Fault(Cause.SECRET_NO_CREDENTIAL, place, message, "" if helper else _STORE)
+
+
+_SPOKEN = {"username": "user name", "password": "password"}
+_TOKEN_UNUSED = "holds a token that docker uses and the kubelet does not"
+_LOG_IN = "use an access token as the password instead"
+_STORE = (
+    "docker login on a machine with a credential store leaves such entries: read it there, with its store"
+)
+
+
+def _disagreements(place: str, value: Value) -> Iterator[Fault]:
+    """Tell where `username` or `password` say something else than `auth`, which counts."""
+    members = value if isinstance(value, Members) else ()
+    texts = {fold(name): (name, field) for name, field in members if isinstance(field, str)}
+    if "auth" not in texts:
+        return
+    try:
+        username, password = decode_auth(Sensitive(texts["auth"][1]))
+    except InvalidAuth:
+        return
+    for folded, counts in (("username", username), ("password", password)):
+        name, text = texts.get(folded, ("", ""))
+        if text and text != counts:
+            message = f"differs from the {_SPOKEN[folded]} in auth, which is the one that counts"
+            yield Fault(Cause.SECRET_MALFORMED, f"{place}.{name}", message)
+
+
+def _fatal(place: str, message: str, hint: str = "") -> Fault:
+    return Fault(Cause.SECRET_MALFORMED, place, message, hint, fatal=True)

@@ -100,21 +100,21 @@ def quote(text: str) -> str:
     return encode_basestring(text).translate(_ESCAPES)
 
 
-def kind_of(value: Value) -> str:
-    """Name a value's type in Go's words, for messages: `array`, `number`."""
+def article_of(value: Value) -> str:
+    """Name a value's type for a message: ``an array``, ``a number``."""
     match value:
         case None:
             return "null"
         case bool():
-            return "bool"
+            return "a boolean"
         case Number():
-            return "number"
+            return "a number"
         case str():
-            return "string"
+            return "a string"
         case Members():
-            return "object"
+            return "an object"
         case _:
-            return "array"
+            return "an array"
 
 
 def _pieces(value: Value, newline: str, indent: str) -> Iterator[str]:

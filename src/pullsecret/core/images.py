@@ -15,8 +15,8 @@ NAME_MAX = 255
 REFERENCE_MAX = 1024
 SHOWN_MAX = 80
 
-_DOMAIN_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = rf"{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*(?::[0-9]+)?"
+DOMAIN_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = rf"{DOMAIN_LABEL}(?:\.{DOMAIN_LABEL})*(?::[0-9]+)?"
 # The grammar's separator may be empty; here it may not, which accepts the same and cannot backtrack.
 PATH_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _REFERENCE = re.compile(
