@@ -8,6 +8,8 @@ from pullsecret.core.credentials import Credential
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import Manifest
 from pullsecret.core.objects import Kind, Object
+from pullsecret.core.verdicts import LoginResult
+from pullsecret.core.verdicts import LoginResult
 
 Patch = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -63,11 +65,13 @@ class Cluster(Protocol):
 class Registries(Protocol):
     """Container registries. Failures are `RegistryFailure`s that carry one of the causes."""
 
-    async def login(self, host: str, credential: Credential) -> None:
+    async def login(self, host: str, credential: Credential) -> LoginResult:
         """Ask the registry, and its token service if it names one, whether it accepts this login."""
 
-    async def manifest(self, image: ImageReference, credential: Credential) -> Manifest:
-        """Fetch what the image's tag or digest stands for, HEAD before GET."""
+    async def manifest(
+        self, image: ImageReference, credential: Credential, *, platforms: bool = False
+    ) -> Manifest:
+        """Fetch what the image's tag or digest stands for, HEAD before GET; its platforms where asked for."""
 
 
 Sleep = Callable[[float], Awaitable[None]]
