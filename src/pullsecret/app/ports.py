@@ -9,7 +9,6 @@ from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import Manifest
 from pullsecret.core.objects import Kind, Object
 from pullsecret.core.verdicts import LoginResult
-from pullsecret.core.verdicts import LoginResult
 
 Patch = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 

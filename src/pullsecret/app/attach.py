@@ -1,0 +1,162 @@
+"""Give a pull Secret to ServiceAccounts or to a workload, and find the Pods that came too early for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.app.ports import Cluster, PatchType, Sleep
+from pullsecret.app.restart import find_stuck, restart
+from pullsecret.app.secrets import TRIES, busy, read_secret
+from pullsecret.core import attachment
+from pullsecret.core.attachment import plan_attach_service_account, plan_attach_workload, secret_names
+from pullsecret.core.errors import Conflict, NotFound, UsageError
+from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
+from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.workloads import workload_of
+
+Planner = Callable[[Object], "attachment.Change | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachRequest:
+    """What to attach (or detach) and where; without any target, the ServiceAccount `default`."""
+
+    name: str
+    namespace: str
+    service_accounts: tuple[str, ...] = ()
+    all_service_accounts: bool = False
+    workload: str | None = None
+    restart_stuck: bool = False
+    dry_run: bool = False
+
+
+async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outcome:
+    """Attach, then look for Pods that predate it and are stuck; have them made again where asked for."""
+    secret = Secret.from_manifest(await read_secret(cluster, request.name, request.namespace))
+    if secret.type not in KEYS:
+        raise UsageError(
+            f"Secret {request.name!r} is of type {secret.type}; the kubelet would pass it over",
+            hint=f"`create` makes one of type {next(iter(KEYS))}",
+        )
+    outcome = Outcome()
+    if request.workload is not None:
+        outcome.changes.append(await attach_workload(request, cluster))
+        return outcome
+    accounts = await accounts_of(request, cluster)
+    outcome.changes += await attach_service_accounts(
+        cluster, request.name, request.namespace, accounts, dry_run=request.dry_run
+    )
+    stuck = await find_stuck(cluster, request.name, request.namespace, accounts)
+    if request.restart_stuck and not request.dry_run:
+        outcome.changes += [await restart(cluster, pod, request.name, sleep) for pod in stuck]
+    else:
+        outcome.changes += [
+            Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, "it predates this and must be made again")
+            for pod in stuck
+        ]
+        if stuck:
+            outcome.warnings.append(
+                "Pods that predate the change stay stuck; --restart-stuck has them made again"
+            )
+    return outcome
+
+
+async def accounts_of(request: AttachRequest, cluster: Cluster) -> Sequence[str]:
+    """Give the names of the ServiceAccounts that are meant."""
+    if request.all_service_accounts:
+        return [name_of(obj) for obj in await cluster.list(SERVICE_ACCOUNT, namespace=request.namespace)]
+    return request.service_accounts or ("default",)
+
+
+async def attach_service_accounts(
+    cluster: Cluster, name: str, namespace: str, accounts: Sequence[str], *, dry_run: bool = False
+) -> list[Change]:
+    """Put the name into each ServiceAccount's list; what others put there stays."""
+    return [
+        await apply_plan(
+            cluster,
+            SERVICE_ACCOUNT,
+            account,
+            namespace,
+            lambda obj: plan_attach_service_account(obj, [name]),
+            action=Action.ATTACHED,
+            detail=name,
+            dry_run=dry_run,
+        )
+        for account in accounts
+    ]
+
+
+async def attach_workload(request: AttachRequest, cluster: Cluster) -> Change:
+    """Put the name into a workload's Pod template, keeping what its Pods inherited so far."""
+    kind, name = parse_workload(request.workload or "")
+    view = workload_of(await read(cluster, kind, name, request.namespace))
+    account = view.service_account if view else "default"
+    try:
+        inherited = secret_names(await cluster.get(SERVICE_ACCOUNT, account, namespace=request.namespace))
+    except NotFound:
+        inherited = ()
+    return await apply_plan(
+        cluster,
+        kind,
+        name,
+        request.namespace,
+        lambda obj: plan_attach_workload(obj, [request.name], inherited),
+        action=Action.ATTACHED,
+        detail=request.name,
+        dry_run=request.dry_run,
+    )
+
+
+def parse_workload(text: str) -> tuple[Kind, str]:
+    """Read ``deployment/web``."""
+    kind, slash, name = text.partition("/")
+    if not (kind and slash and name):
+        raise UsageError(f"{text!r} is no workload", hint="write KIND/NAME, as deployment/web")
+    return kind_by_name(kind), name
+
+
+async def apply_plan(
+    cluster: Cluster,
+    kind: Kind,
+    name: str,
+    namespace: str,
+    plan: Planner,
+    *,
+    action: Action,
+    detail: str,
+    dry_run: bool = False,
+) -> Change:
+    """Read, plan, write if it still is as it was read; on a conflict, begin again."""
+    resource = f"{kind.singular}/{name}"
+    for _ in range(TRIES):
+        planned = plan(await read(cluster, kind, name, namespace))
+        if planned is None:
+            return Change(resource, namespace, Action.UNCHANGED)
+        try:
+            await cluster.patch(
+                kind, name, planned.patch, patch_type=PatchType.MERGE, namespace=namespace, dry_run=dry_run
+            )
+        except Conflict:
+            continue
+        return Change(resource, namespace, action, "; ".join([detail, *_notes(planned)]))
+    raise busy(f"{resource} in namespace {namespace!r}")
+
+
+def _notes(planned: "attachment.Change") -> list[str]:
+    notes = []
+    if planned.inherited:
+        notes.append(f"keeping what its Pods inherited: {', '.join(planned.inherited)}")
+    if planned.inherits_again:
+        notes.append("its next Pods inherit the ServiceAccount's Secrets")
+    if planned.managed_by:
+        notes.append(f"{planned.managed_by} made it and may put its own list back")
+    return notes
+
+
+async def read(cluster: Cluster, kind: Kind, name: str, namespace: str) -> Object:
+    """Read one object; a missing one gives an error that names it as the user did."""
+    try:
+        return await cluster.get(kind, name, namespace=namespace)
+    except NotFound as error:
+        raise UsageError(f"there is no {kind.kind} {name!r} in namespace {namespace!r}") from error

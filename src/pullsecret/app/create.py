@@ -1,0 +1,86 @@
+"""Make a pull Secret, verified first."""
+
+from dataclasses import dataclass
+
+from pullsecret.app.attach import attach_service_accounts
+from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.app.ports import Cluster
+from pullsecret.app.secrets import TRIES, busy, own, write_config
+from pullsecret.core.dockerconfig import DockerConfig
+from pullsecret.core.errors import AlreadyExists, InvalidInput, NotFound, UsageError
+from pullsecret.core.objects import SECRET, Object
+from pullsecret.core.pullsecrets import Secret, secret_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """What to make and where."""
+
+    name: str
+    namespace: str
+    config: DockerConfig
+    replace: bool = False
+    attach: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+async def create(request: CreateRequest, cluster: Cluster) -> Outcome:
+    """Make the Secret, or find it there already; then attach it where that was asked for.
+
+    Raises:
+        UsageError: a Secret of that name holds something else, and `replace` was not asked for.
+    """
+    outcome = Outcome()
+    outcome.changes.append(await put_secret(request, cluster))
+    if request.attach and not (request.dry_run and outcome.changes[0].action is Action.CREATED):
+        outcome.changes += await attach_service_accounts(
+            cluster, request.name, request.namespace, request.attach, dry_run=request.dry_run
+        )
+    elif request.attach:
+        outcome.changes += [
+            Change(f"serviceaccount/{account}", request.namespace, Action.ATTACHED, request.name)
+            for account in request.attach
+        ]
+    return outcome
+
+
+async def put_secret(request: CreateRequest, cluster: Cluster) -> Change:
+    """Create the Secret or, with `replace`, change what it holds in place; the same again changes nothing."""
+    for _ in range(TRIES):
+        try:
+            existing = await cluster.get(SECRET, request.name, namespace=request.namespace)
+        except NotFound:
+            if await _created(request, cluster):
+                return _change(request, Action.CREATED)
+            continue
+        if _holds(existing, request.config):
+            return _change(request, Action.UNCHANGED)
+        own(existing)
+        if not request.replace:
+            raise UsageError(
+                f"Secret {request.name!r} in namespace {request.namespace!r} is there with other content",
+                hint=f"--replace replaces it in place; `add {request.name}` keeps what it has and adds to it",
+            )
+        if await write_config(cluster, existing, request.config, dry_run=request.dry_run):
+            return _change(request, Action.CONFIGURED)
+    raise busy(f"Secret {request.name!r} in namespace {request.namespace!r}")
+
+
+async def _created(request: CreateRequest, cluster: Cluster) -> bool:
+    manifest = secret_manifest(request.name, request.config, namespace=request.namespace)
+    try:
+        await cluster.create(SECRET, manifest, namespace=request.namespace, dry_run=request.dry_run)
+    except AlreadyExists:  # made by somebody else since we looked
+        return False
+    return True
+
+
+def _holds(existing: Object, config: DockerConfig) -> bool:
+    try:
+        return Secret.from_manifest(existing).config == config
+    except InvalidInput:
+        return False
+
+
+def _change(request: CreateRequest, action: Action) -> Change:
+    return Change(f"secret/{request.name}", request.namespace, action)

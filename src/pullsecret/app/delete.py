@@ -1,0 +1,87 @@
+"""Delete a pull Secret: detached first, and not while Pods still need it."""
+
+from pullsecret.app.attach import apply_plan
+from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.app.ports import Cluster
+from pullsecret.app.secrets import own, read_secret
+from pullsecret.core.attachment import plan_detach_service_account, secret_names
+from pullsecret.core.errors import Conflict, Finding, NotFound, UsageError
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Object, name_of, object_ref
+from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.secretusers import pods_needing, users_by_secret
+
+
+async def delete(
+    cluster: Cluster, name: str, namespace: str, *, force: bool = False, dry_run: bool = False
+) -> Outcome:
+    """Take the name off the namespace's ServiceAccounts, then delete the Secret, if it still is that one.
+
+    Raises:
+        Finding: Pods or workloads still need it, and `force` was not given; nothing was changed.
+    """
+    secret = own(await read_secret(cluster, name, namespace))
+    needing = await _needing(cluster, name, namespace)
+    if needing and not force:
+        raise Finding(
+            f"Secret {name!r} in namespace {namespace!r} is still needed by {_some(needing)}",
+            hint="--force deletes it all the same: what runs goes on, what is made again will not pull",
+        )
+    outcome = Outcome()
+    for account in await cluster.list(SERVICE_ACCOUNT, namespace=namespace):
+        if name in secret_names(account):
+            outcome.changes.append(await _detach(cluster, account, name, namespace, dry_run=dry_run))
+    outcome.changes.append(await _delete(cluster, secret, dry_run=dry_run))
+    if needing:
+        outcome.warnings.append(f"still named by {_some(needing)}")
+    return outcome
+
+
+async def _needing(cluster: Cluster, name: str, namespace: str) -> list[str]:
+    pods = await cluster.list(POD, namespace=namespace)
+    workloads: list[Object] = []
+    for kind in WORKLOADS:
+        workloads += await cluster.list(kind, namespace=namespace)
+    users = users_by_secret([], [], workloads).get((namespace, name))
+    return [
+        *(users.workloads if users else ()),
+        *(object_ref(pod) for pod in pods_needing(name, pods, namespace=namespace)),
+    ]
+
+
+def _some(names: list[str]) -> str:
+    """Name a few and count the rest."""
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+async def _detach(cluster: Cluster, account: Object, name: str, namespace: str, *, dry_run: bool) -> Change:
+    return await apply_plan(
+        cluster,
+        SERVICE_ACCOUNT,
+        name_of(account),
+        namespace,
+        lambda obj: plan_detach_service_account(obj, [name]),
+        action=Action.DETACHED,
+        detail=name,
+        dry_run=dry_run,
+    )
+
+
+async def _delete(cluster: Cluster, secret: Secret, *, dry_run: bool) -> Change:
+    try:
+        await cluster.delete(
+            SECRET,
+            secret.name,
+            namespace=secret.namespace,
+            uid=secret.uid,
+            resource_version=secret.resource_version,
+            dry_run=dry_run,
+        )
+    except NotFound:
+        return Change(f"secret/{secret.name}", secret.namespace, Action.UNCHANGED, "it is gone already")
+    except Conflict as error:
+        raise UsageError(
+            f"Secret {secret.name!r} changed while it was being deleted; it was detached and is still there",
+            hint="look at it with `show`, then try again",
+        ) from error
+    return Change(f"secret/{secret.name}", secret.namespace, Action.DELETED)

@@ -1,0 +1,179 @@
+"""What pull Secrets hold, who uses them, and what is wrong with them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pullsecret.app.ports import Cluster
+from pullsecret.app.secrets import POLICY_LABEL, read_secret
+from pullsecret.core.causes import Cause
+from pullsecret.core.credentials import Origin
+from pullsecret.core.dockerconfig import DockerConfig, registry_host
+from pullsecret.core.errors import Forbidden, InvalidInput
+from pullsecret.core.expiry import annotated_expiry, expiry_of
+from pullsecret.core.faults import Fault
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind, Object
+from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
+from pullsecret.core.sensitive import Sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryEntry:
+    """One registry in a pull Secret.
+
+    Attributes:
+        key: as it is written in the docker config.
+        host: the registry it speaks of.
+        username: empty where the entry holds no credential.
+        expires: when the credential ends, if it tells.
+    """
+
+    key: str
+    host: str
+    username: str
+    password: Sensitive
+    email: str = ""
+    expires: datetime | None = None
+    has_credential: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReport:
+    """One pull Secret, looked through.
+
+    Attributes:
+        faults: all that is wrong with it, harmless oddities included.
+        policy: the policy that keeps this copy; empty when none does.
+        used_by: who uses it; None where that was not asked.
+    """
+
+    name: str
+    namespace: str
+    type: str
+    registries: tuple[RegistryEntry, ...]
+    faults: tuple[Fault, ...]
+    created: str = ""
+    policy: str = ""
+    used_by: SecretUsers | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing that matters is wrong with it."""
+        return all(fault.harmless for fault in self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Pull Secrets in scope; `unreadable` names the kinds that RBAC kept from us."""
+
+    secrets: tuple[SecretReport, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretReport:
+    """Look through one Secret; pure. One that the kubelet refuses is shown as far as it can be read."""
+    config, faults = _looked_through(secret)
+    try:
+        annotated_expiry(secret.annotations)
+    except InvalidInput as error:
+        faults = (*faults, Fault(Cause.SECRET_MALFORMED, error.place, str(error), harmless=True))
+    return SecretReport(
+        secret.name,
+        secret.namespace,
+        secret.type,
+        entries_of(config, secret),
+        faults,
+        secret.created,
+        secret.labels.get(POLICY_LABEL, ""),
+        used_by,
+    )
+
+
+def report_of_config(config: DockerConfig, source: str) -> SecretReport:
+    """Look through a docker config that is no Secret yet; pure."""
+    return SecretReport(source, "", "docker config", entries_of(config, Secret(source)), config.faults())
+
+
+def entries_of(config: DockerConfig, secret: Secret) -> tuple[RegistryEntry, ...]:
+    """Give what a config holds, entry by entry."""
+    rows = []
+    for key, entry in config.entries.items():
+        credential = entry.credential(Origin(secret.source, key))
+        expires = expiry_of(credential, annotations=secret.annotations)
+        host = registry_host(key)
+        rows.append(
+            RegistryEntry(
+                key, host, entry.username, entry.password, entry.email, expires, entry.has_credential
+            )
+        )
+    return tuple(rows)
+
+
+def _looked_through(secret: Secret) -> tuple[DockerConfig, tuple[Fault, ...]]:
+    if secret.type not in KEYS:
+        fault = Fault(
+            Cause.SECRET_WRONG_TYPE,
+            ".type",
+            f"is {secret.type}; the kubelet passes over every Secret that is not one of {', '.join(KEYS)}",
+            hint="a Secret's type cannot be changed: make one of the right type with `create`",
+        )
+        return DockerConfig.empty(), (fault,)
+    if secret.skipped:
+        fault = Fault(
+            Cause.SECRET_WRONG_TYPE,
+            ".data",
+            f"has nothing under {KEYS[secret.type]}; the kubelet passes it over",
+            hint=f"`create {secret.name} --replace` puts a docker config there",
+        )
+        return DockerConfig.empty(), (fault,)
+    try:
+        config = secret.readable_config
+    except InvalidInput as error:
+        fault = Fault(
+            Cause.SECRET_MALFORMED, f'.data["{KEYS[secret.type]}"]', str(error), error.hint, fatal=True
+        )
+        return DockerConfig.empty(), (fault,)
+    return config, config.faults()
+
+
+async def show(cluster: Cluster, name: str, namespace: str) -> Listing:
+    """Look through one Secret of the cluster, and find who uses it."""
+    secret = Secret.from_manifest(await read_secret(cluster, name, namespace))
+    users, unreadable = await _users(cluster, namespace, (SERVICE_ACCOUNT, POD, *WORKLOADS))
+    return Listing((report_of(secret, users.get((namespace, name), SecretUsers())),), unreadable)
+
+
+async def list_secrets(cluster: Cluster, namespace: str) -> Listing:
+    """Look through all pull Secrets of one namespace, or of all when it is empty.
+
+    Only Secrets of the two pull types are asked for, never all Secrets of a cluster.
+    """
+    found = await asyncio.gather(
+        *(cluster.list(SECRET, namespace=namespace, field_selector=f"type={kind}") for kind in KEYS)
+    )
+    users, unreadable = await _users(cluster, namespace, (SERVICE_ACCOUNT, POD))
+    secrets = sorted(
+        (Secret.from_manifest(obj) for objects in found for obj in objects),
+        key=lambda s: (s.namespace, s.name),
+    )
+    reports = (report_of(s, users.get((s.namespace, s.name), SecretUsers())) for s in secrets)
+    return Listing(tuple(reports), unreadable)
+
+
+async def _users(
+    cluster: Cluster, namespace: str, kinds: Sequence[Kind]
+) -> tuple[dict[SecretKey, SecretUsers], tuple[str, ...]]:
+    """Read who uses Secrets; kinds that RBAC keeps from us are named, not fatal."""
+
+    async def read(kind: Kind) -> list[Object] | None:
+        try:
+            return await cluster.list(kind, namespace=namespace)
+        except Forbidden:
+            return None
+
+    answers = dict(zip(kinds, await asyncio.gather(*(read(kind) for kind in kinds)), strict=True))
+    workloads = [obj for kind in WORKLOADS for obj in answers.get(kind) or ()]
+    users = users_by_secret(answers.get(SERVICE_ACCOUNT) or (), answers.get(POD) or (), workloads)
+    return users, tuple(kind.plural for kind, answer in answers.items() if answer is None)

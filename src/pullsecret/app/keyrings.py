@@ -1,0 +1,87 @@
+"""Which Secrets count for a Pod, a ServiceAccount or a list of names, and the keyring they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pullsecret.app.ports import Cluster
+from pullsecret.core.errors import InvalidPullSecret, NotFound, UsageError
+from pullsecret.core.keyring import Keyring
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.workloads import workload_of
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whose Secrets count; at most one of the three, and the ServiceAccount `default` when none is given."""
+
+    service_account: str = ""
+    pod: str = ""
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The Secrets that count, and those that are named but are not there (the kubelet passes them over).
+
+    Attributes:
+        because: where the names come from, for people: ``ServiceAccount default``.
+        namespace: where they are looked for.
+        secrets: what is there, in the order of the names.
+        missing: names without a Secret.
+    """
+
+    because: str
+    namespace: str = ""
+    secrets: tuple[Secret, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def keyring(self) -> Keyring:
+        """Build the keyring as the kubelet does.
+
+        Raises:
+            InvalidPullSecret: one Secret cannot be parsed, and spoils the good ones beside it.
+        """
+        return Keyring.from_secrets(self.secrets)
+
+    def refused(self) -> str:
+        """Tell why the kubelet refuses the whole keyring; empty when it does not."""
+        try:
+            self.keyring()
+        except InvalidPullSecret as error:
+            return str(error)
+        return ""
+
+
+async def gather(cluster: Cluster, namespace: str, chosen: Chosen) -> Gathered:
+    """Read the Secrets that count, in one namespace: the kubelet looks nowhere else."""
+    because, names = await _names(cluster, namespace, chosen)
+    found, missing = [], []
+    for name in dict.fromkeys(names):
+        try:
+            found.append(Secret.from_manifest(await cluster.get(SECRET, name, namespace=namespace)))
+        except NotFound:
+            missing.append(name)
+    return Gathered(because, namespace, tuple(found), tuple(missing))
+
+
+async def _names(cluster: Cluster, namespace: str, chosen: Chosen) -> tuple[str, Sequence[str]]:
+    if chosen.secrets:
+        return "the Secrets given", chosen.secrets
+    if chosen.pod:
+        return await _names_of_pod(cluster, namespace, chosen.pod)
+    account = chosen.service_account or "default"
+    try:
+        obj = await cluster.get(SERVICE_ACCOUNT, account, namespace=namespace)
+    except NotFound as error:
+        raise UsageError(f"there is no ServiceAccount {account!r} in namespace {namespace!r}") from error
+    entries = obj.get("imagePullSecrets") or []
+    return f"ServiceAccount {account}", [entry["name"] for entry in entries if entry.get("name")]
+
+
+async def _names_of_pod(cluster: Cluster, namespace: str, pod: str) -> tuple[str, Sequence[str]]:
+    try:
+        view = workload_of(await cluster.get(POD, pod, namespace=namespace))
+    except NotFound as error:
+        raise UsageError(f"there is no Pod {pod!r} in namespace {namespace!r}") from error
+    return f"Pod {pod}", view.secret_names if view else ()

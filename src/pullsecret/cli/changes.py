@@ -1,0 +1,37 @@
+"""Printing what a command changed, as kubectl words it."""
+
+from typing import TYPE_CHECKING
+
+from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.cli.words import SAY
+
+if TYPE_CHECKING:
+    from pullsecret.cli.session import Session
+
+STYLES = {Action.FAILED: "bad", Action.STUCK: "warn", Action.UNCHANGED: "dim"}
+
+
+def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> int:
+    """Print the changes; warnings go to standard error. Gives the exit code."""
+    for warning in outcome.warnings:
+        session.warn(f"warning: {warning}")
+    if session.out.form == "name":
+        session.out.names(change.resource for change in outcome.changes)
+    elif session.out.for_people:
+        several = len({change.namespace for change in outcome.changes}) > 1
+        for change in outcome.changes:
+            session.out.line(sentence(change, dry_run, several=several), STYLES.get(change.action, ""))
+    else:
+        content = {"dryRun": dry_run or None, "changes": outcome.changes, "warnings": outcome.warnings}
+        session.out.report("ChangeReport", content)
+    return 1 if outcome.failed else 0
+
+
+def sentence(change: Change, dry_run: str, *, several: bool) -> str:
+    """Word one change: ``secret/harbor created``, with the namespace where several are concerned."""
+    text = f"{change.resource} {change.action.value}"
+    if several:
+        text += f" in {change.namespace}"
+    if change.detail:
+        text += f": {change.detail}"
+    return text + (SAY["dry-run"].format(mode=dry_run) if dry_run else "")

@@ -1,0 +1,96 @@
+"""`match IMAGE`: which credentials the kubelet would try, and why near misses do not match."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pullsecret.cli.parser import Command
+from pullsecret.cli.scopes import Scope, scope_options, take_scope
+from pullsecret.cli.session import Session
+from pullsecret.cli.words import MISSES, SAY
+
+if TYPE_CHECKING:
+    from pullsecret.app.match import MatchReport
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Look an image up as the kubelet would."""
+
+    image: str
+    scope: Scope
+
+    def run(self, session: Session) -> int:
+        """Look it up and tell; 1 where nothing matches or the kubelet refuses the Secrets."""
+        from pullsecret.app.match import match
+        from pullsecret.core.images import ImageReference
+
+        image = ImageReference.parse(self.image)
+        report = match(image, session.run(self.scope.gather(session)))
+        if session.out.form == "name":
+            session.out.names(dict.fromkeys(credential.origin.source for credential in report.credentials))
+        elif session.out.for_people:
+            _show(session, report)
+        else:
+            session.out.report("MatchReport", _body(report))
+        return 0 if report.covered else 1
+
+
+def _show(session: Session, report: "MatchReport") -> None:
+    out = session.out
+    for name in report.missing:
+        session.warn(f"warning: {report.because} names Secret {name!r}, which is not in {report.namespace!r}")
+    for name, kind in report.skipped:
+        session.warn(f"warning: the kubelet passes over Secret {name!r}: it is of type {kind}, or empty")
+    if report.refused:
+        out.line(SAY["keyring-refused"].format(image=report.repository, why=report.refused), "bad")
+    elif report.credentials:
+        out.line(SAY["would-try"].format(image=report.repository, because=report.because))
+        rows = [
+            [f"  {number}", c.origin.source, c.origin.key, c.username]
+            for number, c in enumerate(report.credentials, 1)
+        ]
+        out.table(["  ORDER", "SECRET", "KEY", "USERNAME"], rows)
+    else:
+        out.line(SAY["none-match"].format(image=report.repository, because=report.because), "bad")
+    if report.near_misses:
+        out.line("Near misses:")
+    for miss in report.near_misses:
+        reason = MISSES[miss.reason.value].format(wanted=miss.wanted, has=miss.has)
+        out.line(f"  {miss.origin.source} [{miss.key}]: {reason}", "warn")
+    session.warn(SAY["node-credentials"])
+
+
+def _body(report: "MatchReport") -> dict[str, Any]:
+    return {
+        "image": report.image,
+        "repository": report.repository,
+        "because": report.because,
+        "namespace": report.namespace or None,
+        "secrets": report.secrets,
+        "missing": report.missing,
+        "skipped": [{"name": name, "type": kind} for name, kind in report.skipped],
+        "refused": report.refused or None,
+        "credentials": [
+            {"username": c.username, "source": c.origin.source, "key": c.origin.key}
+            for c in report.credentials
+        ],
+        "nearMisses": [
+            {
+                "source": m.origin.source,
+                "key": m.key,
+                "reason": m.reason.value,
+                "wanted": m.wanted,
+                "has": m.has,
+            }
+            for m in report.near_misses
+        ],
+    }
+
+
+def _parse(image: str, **params: Any) -> Match:
+    return Match(image, take_scope(params))
+
+
+command = Command("match", _parse, [click.Argument(["image"]), *scope_options()])

@@ -1,0 +1,118 @@
+"""What an operation runs on: streams, environment, clock, and the adapters, opened when they are needed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+from pullsecret.cli.invocation import Globals
+from pullsecret.cli.output import Output
+
+if TYPE_CHECKING:
+    from pullsecret.kube.client import ClusterClient
+    from pullsecret.kube.config import ClusterConfig
+    from pullsecret.registry.client import RegistryClient
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOptions:
+    """How to speak to registries."""
+
+    ca_file: str | None = None
+    plain_http: bool = False
+
+
+class Session:
+    """One run of one command. Operations get everything from outside through it."""
+
+    def __init__(
+        self,
+        options: Globals,
+        environment: Mapping[str, str],
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        *,
+        program: str = "pullsecret",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.options, self.environment, self.program = options, environment, program
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.clock, self.sleep = clock, sleep
+
+    @cached_property
+    def out(self) -> Output:
+        """Where results are printed, in the format that was asked for."""
+        color = False if self.options.no_color or self.environment.get("NO_COLOR") else None
+        return Output(self.stdout, self.options.output, color=color)
+
+    def warn(self, text: str) -> None:
+        """Say something on standard error."""
+        print(text, file=self.stderr)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run asynchronous work to its end; Ctrl-C cancels it cleanly."""
+        return asyncio.run(work)
+
+    @cached_property
+    def cluster_config(self) -> "ClusterConfig":
+        """The cluster that the kubeconfig and the options name, not yet spoken to."""
+        from pullsecret.kube.config import load
+        from pullsecret.kube.durations import parse_timeout
+
+        options = self.options
+        timeout = parse_timeout(options.request_timeout) if options.request_timeout is not None else None
+        return load(
+            self.environment,
+            kubeconfig=options.kubeconfig,
+            context=options.context,
+            namespace=options.namespace,
+            as_user=options.as_user,
+            as_groups=options.as_groups,
+            request_timeout=timeout,
+        )
+
+    @property
+    def namespace(self) -> str:
+        """The namespace to work in: `-n`, else the context's."""
+        return self.options.namespace or self.cluster_config.namespace
+
+    @property
+    def scope(self) -> str:
+        """The namespace to list in; empty for all of them."""
+        return "" if self.options.all_namespaces else self.namespace
+
+    @asynccontextmanager
+    async def cluster(self) -> "AsyncIterator[ClusterClient]":
+        """Open the cluster."""
+        from pullsecret.kube.client import ClusterClient
+
+        async with ClusterClient(self.cluster_config) as client:
+            yield client
+
+    @asynccontextmanager
+    async def registries(
+        self, how: RegistryOptions, named: Collection[str] = ()
+    ) -> "AsyncIterator[RegistryClient]":
+        """Open the registries; `--plain-http` holds for those that the command named."""
+        from pullsecret.core.realms import RealmPolicy
+        from pullsecret.registry.client import RegistryClient
+
+        async with RegistryClient(
+            ca_file=how.ca_file,
+            plain_http=frozenset(named) if how.plain_http else frozenset(),
+            environment=self.environment,
+            policy=RealmPolicy.cli(),
+        ) as client:
+            yield client
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody sits at a terminal and can be asked."""
+        return self.stdin.isatty() and self.stderr.isatty()

@@ -1,0 +1,152 @@
+"""What people read of the commands: help and sentences, apart from the logic and ready to be translated.
+
+Codes, JSON keys and logs are never translated and do not stand here. The texts of the causes are the
+catalogue's. Sentences are `str.format` templates; their fields are filled in by the renderers.
+"""
+
+from typing import Final
+
+ABOUT: Final = "Make private images pull in Kubernetes."
+
+SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
+    "Where Pods need them": ("attach", "detach", "match"),
+    "Registries": ("verify", "login", "logout"),
+    "Trying it": ("demo", "sandbox"),
+    "Other": ("completion",),
+}
+
+SUMMARIES: Final[dict[str, str]] = {
+    "create": "Make a pull Secret from a login or a docker config",
+    "add": "Add registries to a pull Secret, in place",
+    "remove": "Take one registry out of a pull Secret, in place",
+    "delete": "Detach a pull Secret, then delete it",
+    "copy": "Copy a pull Secret to other namespaces, once",
+    "show": "Show what a pull Secret holds, who uses it and its faults",
+    "list": "List the pull Secrets and their faults",
+    "attach": "Give a pull Secret to ServiceAccounts or a workload",
+    "detach": "Take a pull Secret off ServiceAccounts or a workload",
+    "match": "Show which credentials the kubelet would try for an image",
+    "verify": "Prove at the registry that a credential works",
+    "login": "Check a login at the registry and save it, without Docker",
+    "logout": "Remove a saved login",
+    "demo": "Tell the whole story in one process, with no cluster",
+    "sandbox": "An imitation cluster and registry to try things on",
+    "completion": "Print the shell completion for bash, zsh or fish",
+}
+
+EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
+    "create": (
+        "{me} create harbor --registry harbor.example.com --username 'robot$ci' --attach default",
+        "{me} create harbor --from-docker-config --only harbor.example.com -n web",
+        "{me} create harbor --registry 192.168.18.100:8080 --username u --plain-http --verify 192.168.18.100:8080/lnmp/nginx:v2",
+        "{me} create harbor --registry h.io --username u --password-stdin --dry-run=client -o yaml < password",
+    ),
+    "add": ("{me} add harbor --registry ghcr.io --username me --password-stdin < token",),
+    "remove": ("{me} remove harbor ghcr.io",),
+    "delete": ("{me} delete harbor", "{me} delete harbor --force"),
+    "copy": ("{me} copy harbor --to web --to batch", "{me} copy harbor -n platform --to web,batch"),
+    "show": (
+        "{me} show harbor",
+        "{me} show --file ~/.docker/config.json",
+        "{me} show harbor -o json --reveal",
+    ),
+    "list": ("{me} list", "{me} list -A -o wide"),
+    "attach": (
+        "{me} attach harbor",
+        "{me} attach harbor --serviceaccount builder --serviceaccount web",
+        "{me} attach harbor --all-serviceaccounts --restart-stuck",
+        "{me} attach harbor --workload deployment/web",
+    ),
+    "detach": ("{me} detach harbor", "{me} detach harbor --workload deployment/web"),
+    "match": (
+        "{me} match harbor.example.com/lnmp/nginx:v2",
+        "{me} match nginx --pod web-7d9f",
+        "{me} match ghcr.io/team/app --file ~/.docker/config.json",
+    ),
+    "verify": (
+        "{me} verify harbor.example.com/lnmp/nginx:v2",
+        "{me} verify harbor.example.com/lnmp/nginx:v2 --secret harbor --platform linux/arm64",
+        "{me} verify --registry harbor.example.com --username u --password-stdin < password",
+    ),
+    "login": (
+        "{me} login harbor.example.com --username me",
+        "{me} login ghcr.io -u me --password-stdin < token",
+    ),
+    "logout": ("{me} logout harbor.example.com",),
+    "demo": ("{me} demo",),
+    "sandbox": ("{me} sandbox up",),
+    "completion": ("source <({me} completion bash)", "{me} completion fish | source"),
+}
+
+OPTIONS: Final[dict[str, str]] = {
+    # global
+    "namespace": "The namespace; without it the context's",
+    "all_namespaces": "All namespaces",
+    "context": "The kubeconfig context",
+    "kubeconfig": "The kubeconfig file",
+    "as_user": "Act as this user",
+    "as_groups": "Act as this group as well (more than once)",
+    "request_timeout": "How long one request may take: 30s, 1m; 0 is for ever",
+    "output": "How to print: table, wide, json, yaml, name",
+    "verbose": "Say more; -vv shows tracebacks",
+    "no_color": "No colours",
+    # credentials
+    "registry": "The registry: harbor.example.com, 192.168.18.100:8080; Docker Hub when left out",
+    "username": "The user name",
+    "password": "The password. Others can see it in the process list: better one of the next two, or be asked",
+    "password_stdin": "Read the password from standard input",
+    "password_file": "Read the password from a file",
+    "email": "An e-mail address (registries ignore it)",
+    "from_docker_config": "Take the logins that docker and podman saved on this machine",
+    "docker_config": "Take the logins of this docker config (a file, or the folder of config.json)",
+    "only": "Of those, only the logins for this registry (more than once)",
+    "file": "Take what is in this Secret manifest or docker config (- is standard input)",
+    "registry_ca": "A file of CA certificates to trust for registries",
+    "plain_http": "Speak plain HTTP with the registries named here",
+    # writing
+    "dry_run": "client: print what would be made, ask nobody; server: let the server check it, keep nothing",
+    "verify_image": "Prove the login by the pull of this image instead of a login check",
+    "no_verify": "Do not ask the registry whether the login works",
+    "replace": "Where it is there with other content: replace that in place (same UID)",
+    "attach": "Attach it to this ServiceAccount in the same go (more than once)",
+    "to": "A namespace to copy to (more than once, or with commas)",
+    "force": "Delete it even where Pods still need it",
+    "reveal": "Print the passwords",
+    # where
+    "service_accounts": "A ServiceAccount (more than once); without it: default",
+    "all_service_accounts": "Every ServiceAccount of the namespace",
+    "workload": "A workload instead, KIND/NAME: its Pod template names the Secret itself",
+    "restart_stuck": "Evict the Pods that predate the change and are stuck, so that they are made again",
+    "service_account": "The ServiceAccount whose Secrets count (default: default)",
+    "pod": "The Pod whose Secrets count",
+    "secrets": "A Secret that counts (more than once)",
+    "files": "A docker config or Secret manifest that counts (more than once)",
+    "platform": "The image must be there for this platform, as linux/arm64 (more than once)",
+}
+
+SAY: Final[dict[str, str]] = {
+    "dry-run": " ({mode} dry run)",
+    "no-resources": "No pull Secrets found in {scope}.",
+    "node-credentials": "A node may hold credentials of its own (kubelet plugins, containerd's configuration); "
+    "they cannot be seen from here.",
+    "would-try": "For {image} the kubelet would try these, from {because}, until one works:",
+    "none-match": "No credential matches {image} in {because}: it would be pulled anonymously.",
+    "keyring-refused": "The kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
+    "password-flag": "warning: a password on the command line can be read in the process list; "
+    "use --password-stdin or --password-file",
+    "namespace-and-all": "--namespace and --all-namespaces do not go together",
+    "saved": "Login for {host} checked and saved in {where}",
+    "saved-unproven": "Login for {host} saved in {where}; the registry asks for no login, so it proves nothing",
+    "plaintext": "warning: the password lies in {where} unencrypted; a credential store keeps it better "
+    "(credsStore, as docker's documentation describes)",
+    "removed": "Login for {host} removed from {where}",
+    "not-logged-in": "There is no login for {host} in {where}",
+    "interrupted": "interrupted",
+}
+
+MISSES: Final[dict[str, str]] = {
+    "port": "the port differs: the image says {wanted}, the entry {has}",
+    "path": "the path differs: the image is {wanted}, the entry is for {has}",
+    "host": "the host differs: the image says {wanted}, the entry {has}",
+}
