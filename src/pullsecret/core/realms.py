@@ -25,8 +25,8 @@ _SHARED = frozenset({
     "azurewebsites.net", "cloudapp.net", "cloudflare.net", "cloudfront.net", "cr.aliyuncs.com", "ddns.net",
     "digitaloceanspaces.com", "duckdns.org", "dynv6.net", "fly.dev", "github.dev", "github.io", "gitlab.io",
     "googleusercontent.com", "herokuapp.com", "hopto.org", "jfrog.io", "loca.lt", "localhost.run",
-    "myftp.org", "myhuaweicloud.com", "netlify.app", "ngrok-free.app", "ngrok.app", "ngrok.io", "nip.io", "no-ip.org",
-    "ocir.io", "onrender.com", "pages.dev", "pkg.dev", "r2.dev", "run.app", "scw.cloud", "sslip.io",
+    "myftp.org", "myhuaweicloud.com", "netlify.app", "ngrok-free.app", "ngrok.app", "ngrok.io", "nip.io",
+    "no-ip.org", "ocir.io", "onrender.com", "pages.dev", "pkg.dev", "r2.dev", "run.app", "scw.cloud", "sslip.io",
     "synology.me", "tencentcloudcr.com", "traefik.me", "trycloudflare.com", "ts.net", "vercel.app", "web.app",
     "workers.dev", "xip.io",
 })  # fmt: skip
