@@ -1,0 +1,276 @@
+"""The Kubernetes API as this project needs it: a thin client that fits `app.ports.Cluster` by its shape."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+from pullsecret.core.errors import Gone
+from pullsecret.core.objects import POD, Kind, Object
+from pullsecret.kube.auth import Now
+from pullsecret.kube.discovery import Discovery
+from pullsecret.kube.paths import collection_path, object_path
+from pullsecret.kube.settings import ClusterConfig
+from pullsecret.kube.transport import Request, Sleep, Transport
+from pullsecret.kube.watch import WatchEvent, watch_events
+
+FIELD_MANAGER = "pullsecret"
+PAGE_SIZE = 500
+_METADATA = "application/json;as={shape};g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects of one list, and the version to watch on from."""
+
+    items: list[Object]
+    resource_version: str
+
+
+class ClusterClient:
+    """One cluster as one identity; an async context manager.
+
+    Reads are repeated with back-off after failures that pass; changes only if they surely took no effect.
+    """
+
+    def __init__(
+        self,
+        config: ClusterConfig,
+        *,
+        user_agent: str = "pullsecret",
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+        now: Now = time.time,
+    ) -> None:
+        """Make a client.
+
+        Args:
+            config: which cluster and who we are, from `config.load`.
+            user_agent: the `User-Agent` header.
+            sleep: waits so many seconds.
+            jitter: gives a random number from 0 to 1.
+            now: gives the seconds since 1970.
+        """
+        self.config = config
+        self._transport = Transport(config, user_agent=user_agent, sleep=sleep, jitter=jitter, now=now)
+        self.discovery = Discovery(self._transport)
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def get(self, kind: Kind, name: str, *, namespace: str = "") -> Object:
+        """Read one object.
+
+        Raises:
+            NotFound: there is none.
+            ClusterError: anything else went wrong; so for all methods.
+        """
+        return await self._transport.send(Request("GET", object_path(kind, name, namespace), repeatable=True))
+
+    async def list(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> list[Object]:
+        """Read all objects of a kind, page by page; empty `namespace` means all namespaces.
+
+        Each carries `apiVersion` and `kind`, which the API server leaves out in lists.
+        """
+        listing = await self.listing(
+            kind,
+            namespace=namespace,
+            label_selector=label_selector,
+            field_selector=field_selector,
+            metadata_only=metadata_only,
+        )
+        return listing.items
+
+    async def listing(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Listing:
+        """Read all objects of a kind, and the resource version from which a watch goes on.
+
+        Where the list's continue token expires on the way, all is read anew in one piece, as
+        client-go's pager does.
+        """
+        request = Request(
+            "GET",
+            collection_path(kind, namespace),
+            query=(("labelSelector", label_selector), ("fieldSelector", field_selector)),
+            accept=_accept("PartialObjectMetadataList", metadata_only),
+            repeatable=True,
+        )
+        try:
+            return await self._pages(kind, request, limit=PAGE_SIZE)
+        except Gone:
+            return await self._pages(kind, request, limit=0)
+
+    async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
+        """Create an object; with `dry_run` the server only says what it would make.
+
+        Raises:
+            AlreadyExists: the name is taken.
+        """
+        return await self._transport.send(
+            Request(
+                "POST",
+                collection_path(kind, namespace),
+                query=_writing(dry_run),
+                body=obj,
+                repeatable=dry_run,
+            )
+        )
+
+    async def patch(
+        self,
+        kind: Kind,
+        name: str,
+        patch: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        patch_type: str,
+        namespace: str = "",
+        dry_run: bool = False,
+    ) -> Object:
+        """Change an object; `patch_type` is the content type of a JSON, merge or strategic merge patch.
+
+        Raises:
+            Conflict: it is not the version that the patch names.
+            Invalid: the result would not be valid, or a test of a JSON patch failed.
+        """
+        return await self._transport.send(
+            Request(
+                "PATCH",
+                object_path(kind, name, namespace),
+                query=_writing(dry_run),
+                body=patch,
+                content_type=patch_type,
+                repeatable=dry_run,
+            )
+        )
+
+    async def delete(
+        self,
+        kind: Kind,
+        name: str,
+        *,
+        namespace: str = "",
+        uid: str = "",
+        resource_version: str = "",
+        dry_run: bool = False,
+    ) -> None:
+        """Delete an object, if it still is the one with this UID and resource version.
+
+        Raises:
+            Conflict: it is another by now.
+        """
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", **_preconditions(uid, resource_version)}
+        await self._transport.send(
+            Request(
+                "DELETE",
+                object_path(kind, name, namespace),
+                query=(("dryRun", "All" if dry_run else ""),),
+                body=options,
+                repeatable=dry_run,
+            )
+        )
+
+    async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
+        """Evict a Pod, if it still is that one; by policy/v1 where the server has it, else v1beta1.
+
+        Raises:
+            TooManyRequests: a disruption budget forbids it.
+            Conflict: it is another by now.
+        """
+        eviction = {
+            "apiVersion": await self.discovery.eviction_version(),
+            "kind": "Eviction",
+            "metadata": {"name": name, "namespace": namespace},
+            "deleteOptions": _preconditions(uid, resource_version),
+        }
+        path = f"{object_path(POD, name, namespace)}/eviction"
+        await self._transport.send(Request("POST", path, body=eviction))
+
+    def watch(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        resource_version: str = "",
+        field_selector: str = "",
+        label_selector: str = "",
+        metadata_only: bool = False,
+        timeout: float = 300.0,
+    ) -> AsyncIterator[WatchEvent]:
+        """Follow changes from a version on, as ``(type, object)``; bookmarks come too.
+
+        It ends when the server ends it, at the latest after `timeout` seconds: go on from the last
+        version seen, bookmarks included.
+
+        Raises:
+            Gone: the version is too old; list again.
+            ClusterUnreachable: the connection broke.
+        """
+        request = Request(
+            "GET",
+            collection_path(kind, namespace),
+            query=(
+                ("watch", "true"),
+                ("allowWatchBookmarks", "true"),
+                ("resourceVersion", resource_version),
+                ("labelSelector", label_selector),
+                ("fieldSelector", field_selector),
+                ("timeoutSeconds", str(max(1, round(timeout)))),
+            ),
+            accept=_accept("PartialObjectMetadata", metadata_only),
+            repeatable=True,
+        )
+        return watch_events(self._transport, request, kind, time_limit=timeout)
+
+    async def _pages(self, kind: Kind, request: Request, *, limit: int) -> Listing:
+        items: list[Object] = []
+        token = ""
+        while True:
+            paging = (("limit", str(limit) if limit else ""), ("continue", token))
+            page = await self._transport.send(replace(request, query=(*request.query, *paging)))
+            metadata = page.get("metadata") or {}
+            items += (_whole(item, kind) for item in page.get("items") or ())
+            token = metadata.get("continue") or ""
+            if not token:
+                return Listing(items, metadata.get("resourceVersion") or "")
+
+
+def _whole(item: Object, kind: Kind) -> Object:
+    return {**item, "apiVersion": kind.api_version, "kind": kind.kind}
+
+
+def _accept(shape: str, metadata_only: bool) -> str:
+    return _METADATA.format(shape=shape) if metadata_only else "application/json"
+
+
+def _writing(dry_run: bool) -> tuple[tuple[str, str], ...]:
+    return ("fieldManager", FIELD_MANAGER), ("dryRun", "All" if dry_run else "")
+
+
+def _preconditions(uid: str, resource_version: str) -> Object:
+    given = {"uid": uid, "resourceVersion": resource_version}
+    wanted = {name: value for name, value in given.items() if value}
+    return {"preconditions": wanted} if wanted else {}

@@ -1,0 +1,150 @@
+"""An unhappy answer of the API server as one of our errors, with what to do about it. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pullsecret.core.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+)
+
+_BY_REASON: dict[str, type[ApiError]] = {
+    "Unauthorized": Unauthorized,
+    "Forbidden": Forbidden,
+    "NotFound": NotFound,
+    "AlreadyExists": AlreadyExists,
+    "Conflict": Conflict,
+    "Gone": Gone,
+    "Expired": Gone,
+    "Invalid": Invalid,
+    "TooManyRequests": TooManyRequests,
+}
+_BY_STATUS: dict[int, type[ApiError]] = {
+    401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 410: Gone, 422: Invalid,
+    429: TooManyRequests,
+}  # fmt: skip
+_HINTS: dict[type[ApiError], str] = {
+    Conflict: "somebody changed it meanwhile; look at it and try again",
+    Gone: "what was read is too old by now; read it again",
+    TooManyRequests: "wait a little and try again",
+}
+_LONGEST = 1000
+_QUOTED_BODY = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
+_DENIED = re.compile(
+    r'cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
+    r'(?: in the namespace "(?P<namespace>[^"]+)")?'
+)
+DISRUPTION_BUDGET = "DisruptionBudget"
+
+
+def error_of(status: int, body: bytes, *, request: str, retry_after: float | None = None) -> ApiError:
+    """Make the error for an answer that is none of the happy ones.
+
+    Args:
+        status: the HTTP status.
+        body: a `Status`, or whatever stood between the API server and us wrote.
+        request: what was asked, as ``GET https://...``.
+        retry_after: what the header of that name said, in seconds.
+    """
+    answer = _decoded(body)
+    if answer.get("kind") != "Status":
+        return _unexplained(status, body, request, retry_after)
+    return error_of_status(answer, http_status=status, retry_after=retry_after)
+
+
+def error_of_status(
+    answer: Mapping[str, Any], *, http_status: int = 0, retry_after: float | None = None
+) -> ApiError:
+    """Make the error for a `Status` object, from an answer or from a watch's ERROR event."""
+    details = _mapping(answer.get("details"))
+    reason = str(answer.get("reason") or "")
+    code = answer.get("code") if isinstance(answer.get("code"), int) else http_status
+    kind = _BY_REASON.get(reason) or _BY_STATUS.get(code or http_status, ApiError)
+    message = clean(str(answer.get("message") or reason or f"status {code}"))
+    asked = details.get("retryAfterSeconds")
+    if retry_after is None and isinstance(asked, int) and asked > 0:
+        retry_after = float(asked)
+    return kind(
+        message,
+        status=code or http_status,
+        reason=reason,
+        retry_after=retry_after,
+        causes=_causes(details),
+        hint=_denied_hint(message) if kind is Forbidden else _HINTS.get(kind, ""),
+    )
+
+
+def clean(text: str) -> str:
+    """Give a server's text as one line of bounded length, without what it repeats of our own request.
+
+    A server that cannot decode an object quotes the bytes around the fault, and in a Secret these
+    are a password.
+    """
+    line = " ".join(_QUOTED_BODY.sub("", text).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _decoded(body: bytes) -> Mapping[str, Any]:
+    try:
+        return _mapping(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _causes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    causes = details.get("causes")
+    return tuple(
+        (str(cause.get("field") or cause.get("reason") or ""), clean(str(cause.get("message") or "")))
+        for cause in (causes if isinstance(causes, list) else ())
+        if isinstance(cause, dict)
+    )
+
+
+def _denied_hint(message: str) -> str:
+    """Name the right that is missing, and how to look whether one has it."""
+    denied = _DENIED.search(message)
+    if denied is None:
+        return "an admission rule or a missing right forbids it; ask whoever runs the cluster"
+    resource = denied["resource"] + (f".{denied['group']}" if denied["group"] else "")
+    where = f" -n {denied['namespace']}" if denied["namespace"] else " -A"
+    return (
+        f"the right to {denied['verb']} {resource} is missing; "
+        f"check with: kubectl auth can-i {denied['verb']} {resource}{where}"
+    )
+
+
+def _unexplained(status: int, body: bytes, request: str, retry_after: float | None) -> ApiError:
+    """An answer without a `Status`: from a proxy or load balancer, or of an unknown path."""
+    text = clean(body[:4096].decode("utf-8", "replace"))
+    if status == 400 and "HTTP request to an HTTPS server" in text:
+        message, hint = (
+            f"{request}: this server speaks HTTPS",
+            "write its address as https://... in the kubeconfig",
+        )
+    elif status == 404:
+        message = f"{request}: the server has no such path"
+        hint = "does it serve this kind? kubectl api-resources tells; is the address that of an API server?"
+    else:
+        page = text.lstrip().startswith("<")
+        said = "a web page" if page else text[:200] or "nothing"
+        message = f"{request}: answered {status} and said: {said}"
+        hint = (
+            "the answer is not the API server's own; look at the proxy or load balancer before it"
+            if page
+            else ""
+        )
+    kind = _BY_STATUS.get(status, ApiError)
+    return kind(message, status=status, retry_after=retry_after, hint=hint or _HINTS.get(kind, ""))

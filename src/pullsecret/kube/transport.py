@@ -1,0 +1,241 @@
+"""HTTP to one API server: one session, authenticated, repeated where that is safe; JSON in, JSON out."""
+
+import json
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+from multidict import CIMultiDict
+
+from pullsecret.core.errors import ClusterError, ClusterUnreachable, Unauthorized
+from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, basic, unauthorized_hint
+from pullsecret.kube.headers import impersonation_headers, retry_after_of
+from pullsecret.kube.retry import retry_delay
+from pullsecret.kube.settings import ClientCertificate, ClusterConfig, Proxy
+from pullsecret.kube.status import error_of
+from pullsecret.kube.tls import tls_context
+from pullsecret.kube.unreachable import failure_of
+
+CONNECT_LIMIT = 30.0
+"""Seconds for the connection itself; Go's too."""
+
+SILENCE_LIMIT = 75.0
+"""Seconds without a byte; an API server ends a request by itself after 60."""
+
+MAX_ANSWER = 256 * 1024 * 1024
+MAX_ERROR = 1024 * 1024
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to the API server.
+
+    Attributes:
+        method: GET, POST, PATCH, DELETE.
+        path: with its leading slash, quoted.
+        query: parameters; empty values are left out.
+        body: what is sent, as JSON.
+        content_type: of the body.
+        accept: what should come back.
+        repeatable: whether it changes nothing, so that it may be sent again.
+    """
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    body: Any = field(default=None, repr=False)
+    content_type: str = "application/json"
+    accept: str = "application/json"
+    repeatable: bool = False
+
+
+class Transport:
+    """A session with one API server."""
+
+    def __init__(
+        self, config: ClusterConfig, *, user_agent: str, sleep: Sleep, jitter: Callable[[], float], now: Now
+    ) -> None:
+        self._config, self._user_agent = config, user_agent
+        self._sleep, self._jitter = sleep, jitter
+        self._authenticator: Authenticator = authenticator_of(config, now=now)
+        self._tls: tuple[ClientCertificate | None, ssl.SSLContext] | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=32), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, request: Request) -> dict[str, Any]:
+        """Send a request and give the object that comes back.
+
+        Raises:
+            ClusterError: there was no usable answer, or an unhappy one.
+        """
+        return await self._repeated(request, self._answer)
+
+    async def open(self, request: Request, *, time_limit: float, silence: float) -> aiohttp.ClientResponse:
+        """Send a request and give the answer as it begins; the caller reads and closes it.
+
+        Args:
+            request: what to send.
+            time_limit: seconds for the whole answer.
+            silence: seconds that it may be silent.
+
+        Raises:
+            ClusterError: there was no usable answer, or an unhappy one.
+        """
+        timeout = aiohttp.ClientTimeout(total=time_limit, sock_connect=CONNECT_LIMIT, sock_read=silence)
+        return await self._repeated(request, lambda request: self._opened(request, timeout))
+
+    def failure(self, error: Exception, *, writing: bool = False) -> ClusterError:
+        """Say what a network error means."""
+        proxy = self._config.proxy.url if self._config.proxy else ""
+        return failure_of(error, server=self._config.server, proxy=proxy, writing=writing)
+
+    async def _repeated(self, request: Request, once: Callable[[Request], Awaitable[T]]) -> T:
+        attempt = 0
+        while True:
+            try:
+                return await once(request)
+            except ClusterError as error:
+                delay = retry_delay(
+                    error, attempt=attempt, repeatable=request.repeatable, jitter=self._jitter()
+                )
+                if delay is None:
+                    raise
+            attempt += 1
+            await self._sleep(delay)
+
+    async def _answer(self, request: Request) -> dict[str, Any]:
+        timeout = aiohttp.ClientTimeout(
+            total=self._config.request_timeout, sock_connect=CONNECT_LIMIT, sock_read=SILENCE_LIMIT
+        )
+        response = await self._opened(request, timeout)
+        try:
+            body = await self._read(response, MAX_ANSWER)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self.failure(error, writing=not request.repeatable) from None
+        finally:
+            response.release()
+        return self._decoded(body)
+
+    async def _opened(self, request: Request, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+        """Send a request, with another proof after a 401, and give an answer that is not an error."""
+        proof = await self._authenticator.proof()
+        response = await self._once(request, proof, timeout)
+        if response.status == 401 and await self._authenticator.renewed(proof):
+            response.release()
+            response = await self._once(request, await self._authenticator.proof(), timeout)
+        if response.status // 100 == 2:
+            return response
+        try:
+            raise await self._error(request, response)
+        finally:
+            response.close()
+
+    async def _once(
+        self, request: Request, proof: Proof, timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the cluster's client is used outside its 'async with'")
+        proxy = self._config.proxy
+        try:
+            return await self._session.request(
+                request.method,
+                self._address(request),
+                data=None if request.body is None else json.dumps(request.body, allow_nan=False).encode(),
+                headers=self._headers(request, proof),
+                ssl=self._context(proof.certificate) if self._config.server.startswith("https:") else True,
+                server_hostname=self._config.trust.server_name or None,
+                proxy=proxy.url if proxy else None,
+                proxy_headers=_proxy_headers(proxy),
+                timeout=timeout,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            # Not chained: aiohttp's errors carry the request's headers, and so the token.
+            raise self.failure(error, writing=not request.repeatable) from None
+
+    def _address(self, request: Request) -> str:
+        query = urlencode([(name, value) for name, value in request.query if value])
+        return self._config.server + request.path + (f"?{query}" if query else "")
+
+    def _headers(self, request: Request, proof: Proof) -> CIMultiDict[str]:
+        headers = CIMultiDict(impersonation_headers(self._config.impersonation))
+        headers["User-Agent"], headers["Accept"] = self._user_agent, request.accept
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        if not self._config.compression:
+            headers["Accept-Encoding"] = "identity"
+        if proof.authorization:
+            headers["Authorization"] = proof.authorization.reveal()
+        return headers
+
+    def _context(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
+        if self._tls is None or self._tls[0] != certificate:
+            self._tls = certificate, tls_context(self._config.trust, certificate, place=self._config.source)
+        return self._tls[1]
+
+    async def _read(self, response: aiohttp.ClientResponse, limit: int) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                response.close()
+                raise ClusterUnreachable(f"{self._config.server}: the answer does not end")
+        return bytes(body)
+
+    def _decoded(self, body: bytes) -> dict[str, Any]:
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise ClusterUnreachable(
+                f"{self._config.server} answered with something that is not the Kubernetes API's JSON",
+                hint="check the server's address in the kubeconfig, and the proxy before it",
+            )
+        return answer
+
+    async def _error(self, request: Request, response: aiohttp.ClientResponse) -> ClusterError:
+        if response.status // 100 == 3:
+            to = urlsplit(response.headers.get("Location", ""))
+            return ClusterUnreachable(
+                f"{self._config.server} redirects to {to.scheme}://{to.netloc.rpartition('@')[2]}",
+                hint="an API server does not: check the server's address in the kubeconfig",
+            )
+        try:
+            body = await self._read(response, MAX_ERROR)
+        except (aiohttp.ClientError, OSError, ClusterUnreachable):
+            body = b""
+        error = error_of(
+            response.status,
+            body,
+            request=f"{request.method} {self._config.server}{request.path}",
+            retry_after=retry_after_of(response.headers.get("Retry-After")),
+        )
+        if isinstance(error, Unauthorized):
+            error.hint = unauthorized_hint(self._config)
+        return error
+
+
+def _proxy_headers(proxy: Proxy | None) -> dict[str, str] | None:
+    if proxy is None or not proxy.username:
+        return None
+    return {"Proxy-Authorization": basic(proxy.username, proxy.password).reveal()}
