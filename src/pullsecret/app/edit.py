@@ -30,7 +30,7 @@ async def add(
         ]
         if differing and not replace:
             raise UsageError(
-                f"Secret {name!r} in namespace {namespace!r} has another credential for {', '.join(differing)}",
+                f"Secret {name!r} in namespace {namespace!r} differs in {', '.join(differing)}",
                 hint="--replace puts the new one in its place",
             )
         return have.merged(more)

@@ -1,6 +1,5 @@
 """What an operation runs on: streams, environment, clock, and the adapters, opened when they are needed."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,11 +39,11 @@ class Session:
         *,
         program: str = "pullsecret",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self.options, self.environment, self.program = options, environment, program
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
-        self.clock, self.sleep = clock, sleep
+        self.clock, self._sleep = clock, sleep
 
     @cached_property
     def out(self) -> Output:
@@ -58,7 +57,16 @@ class Session:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run asynchronous work to its end; Ctrl-C cancels it cleanly."""
+        import asyncio  # 20 ms, which what asks nobody does not pay
+
         return asyncio.run(work)
+
+    @property
+    def sleep(self) -> Callable[[float], Awaitable[None]]:
+        """Wait some seconds."""
+        import asyncio
+
+        return self._sleep or asyncio.sleep
 
     @cached_property
     def cluster_config(self) -> "ClusterConfig":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import click
 
+from pullsecret.cli.inputs import docker_config
 from pullsecret.cli.parser import Command, option
 from pullsecret.cli.session import Session
 from pullsecret.cli.words import SAY
