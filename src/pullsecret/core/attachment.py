@@ -80,8 +80,12 @@ class Change:
 
 
 def secret_names(service_account: Object) -> tuple[str, ...]:
-    """Give the names in a ServiceAccount's list: what a Pod inherits that names none itself."""
-    return _names(_entries(Node(service_account, owner=object_ref(service_account))))
+    """Give the names in a ServiceAccount's list: what a Pod inherits that names none itself.
+
+    Raises:
+        InvalidInput: the object is no whole ServiceAccount, or is malformed.
+    """
+    return _names(_entries(_account(service_account)))
 
 
 def plan_attach_service_account(sa: Object, names: Sequence[str]) -> Change | None:
@@ -135,16 +139,19 @@ def plan_detach_workload(obj: Object, names: Sequence[str]) -> Change | None:
 
 
 def _service_account_change(sa: Object, edit: Callable[[list[Any]], list[Any]]) -> Change | None:
-    # A metadata-only reading has no list either, and a plan made from it would wipe the real one.
-    if kind_of(sa) != SERVICE_ACCOUNT:
-        raise InvalidInput(f"{object_ref(sa)} is no ServiceAccount read from a cluster", place="kind")
-    root = Node(sa, owner=object_ref(sa))
-    before = _entries(root)
+    before = _entries(_account(sa))
     after = edit(before)
     if before == after:
         return None
-    patch = _conditional_patch(sa, root.path, after)
+    patch = _conditional_patch(sa, (), after)
     return Change(SERVICE_ACCOUNT, namespace_of(sa), name_of(sa), _names(before), _names(after), patch)
+
+
+def _account(sa: Object) -> Node:
+    # A metadata-only reading has no list either, and a plan made from it would wipe the real one.
+    if kind_of(sa) != SERVICE_ACCOUNT:
+        raise InvalidInput(f"{object_ref(sa)} is no ServiceAccount as a cluster gives it", place="kind")
+    return Node(sa, owner=object_ref(sa))
 
 
 def _workload_change(obj: Object, spec: Node, after: list[Any], kept: tuple[str, ...]) -> Change | None:
@@ -210,9 +217,7 @@ def _template_spec(obj: Object) -> Node:
     kind, view, owner = kind_of(obj), workload_of(obj), controller_of(obj)
     ref = object_ref(obj)
     if kind is None or view is None:
-        raise UsageError(
-            f"{ref} names no pull Secrets that could be changed", hint=f"it can be one of {_CHANGEABLE}"
-        )
+        raise UsageError(f"{ref} has no list of pull Secrets to change", hint=f"it can be a {_CHANGEABLE}")
     if owner and kind.kind in _DERIVED:
         raise UsageError(
             f"{ref} is made by {owner}, which would not keep the change",
@@ -226,12 +231,12 @@ def _template_spec(obj: Object) -> Node:
 
 
 def _instead(kind: Kind, view: Workload) -> str:
+    account = f"serviceaccount/{view.service_account}"
     if view.own_list:
-        return f"delete the {kind.kind} and create it again with the name in its list"
-    again = (
-        "make the Pod again" if kind.kind == "Pod" else "the Pods that it makes from then on have the name"
-    )
-    return f"attach to serviceaccount/{view.service_account} instead; {again}"
+        return f"delete the {kind.kind} and create it again with another list"
+    if kind.kind == "Job":
+        return f"Pods that it makes from now on get the list of {account}: change that instead"
+    return f"Pods get the list of {account} when they are made: change that, and make the Pod again"
 
 
 def _replaces_pods(obj: Object) -> bool:
