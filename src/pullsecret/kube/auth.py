@@ -75,7 +75,7 @@ def unauthorized_hint(config: ClusterConfig) -> str:
     if identity.token:
         return f"log in again: the token of {user} is wrong or has expired"
     if identity.certificate is not None:
-        return f"get a new kubeconfig: the client certificate of {user} is not known to this cluster or has expired"
+        return f"get a new kubeconfig: the client certificate of {user} has expired, or is another cluster's"
     if identity.username:
         return (
             f"the user name or password of {user} is wrong (since Kubernetes 1.19 no cluster takes passwords)"
@@ -95,7 +95,7 @@ class FixedAuthenticator:
         """Give the proof."""
         return self._proof
 
-    async def renewed(self, refused: Proof) -> bool:  # noqa: ARG002
+    async def renewed(self, refused: Proof) -> bool:
         """There is no other."""
         return False
 

@@ -182,15 +182,16 @@ class ClusterClient:
         Raises:
             Conflict: it is another by now.
         """
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", **_preconditions(uid, resource_version)}
+        # Where options come in the body, the server reads no dryRun from the query: it would delete.
+        dry = {"dryRun": ["All"]} if dry_run else {}
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            **dry,
+            **_preconditions(uid, resource_version),
+        }
         await self._transport.send(
-            Request(
-                "DELETE",
-                object_path(kind, name, namespace),
-                query=(("dryRun", "All" if dry_run else ""),),
-                body=options,
-                repeatable=dry_run,
-            )
+            Request("DELETE", object_path(kind, name, namespace), body=options, repeatable=dry_run)
         )
 
     async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:

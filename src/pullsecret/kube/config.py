@@ -97,7 +97,7 @@ def _no_cluster(files: Sequence[str]) -> UsageError:
     found = f"{', '.join(files)} names no cluster" if files else "no kubeconfig was found"
     return UsageError(
         f"no cluster to speak to: {found}, and this is no Pod in one",
-        hint="name a kubeconfig with KUBECONFIG or --kubeconfig; to try things with none: pullsecret sandbox up",
+        hint="name a kubeconfig with KUBECONFIG or --kubeconfig; to just try: pullsecret sandbox up",
     )
 
 

@@ -35,7 +35,7 @@ class Discovery:
         return any(other.plural == kind.plural for other in await self.kinds(kind.api_version))
 
     async def find(self, word: str) -> Kind | None:
-        """Find the kind that people call so: plural, singular, kind or short name, with ``.GROUP`` or without."""
+        """Find the kind that people call so: plural, singular or short name, with ``.GROUP`` or without."""
         name, _, group = word.lower().partition(".")
         for api_version in await self.versions():
             if group and not api_version.startswith(f"{group}/"):

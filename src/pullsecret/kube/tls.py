@@ -5,6 +5,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from pullsecret.core.errors import InvalidInput
 from pullsecret.kube.settings import ClientCertificate, ServerTrust
@@ -58,10 +59,11 @@ def _present(context: ssl.SSLContext, certificate: ClientCertificate, place: str
 
 @contextmanager
 def _fleeting_file(certificate: ClientCertificate) -> Iterator[str]:
-    """Give a file that holds certificate and key for as long as OpenSSL reads it, and never on a disk if
-    the system can keep it in memory: Python reads client certificates from files alone.
+    """Give a file that holds certificate and key for as long as OpenSSL reads it.
+
+    Python reads client certificates from files alone. Where the system can, it is one in memory.
     """
-    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
         descriptor = os.memfd_create("client-certificate")
         path = f"/proc/self/fd/{descriptor}"
     else:
@@ -74,4 +76,4 @@ def _fleeting_file(certificate: ClientCertificate) -> Iterator[str]:
         os.close(descriptor)
         if not path.startswith("/proc/"):
             with suppress(FileNotFoundError):
-                os.unlink(path)
+                Path(path).unlink()

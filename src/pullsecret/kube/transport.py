@@ -135,13 +135,13 @@ class Transport:
             response.release()
         return self._decoded(body)
 
-    async def _opened(self, request: Request, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    async def _opened(self, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         """Send a request, with another proof after a 401, and give an answer that is not an error."""
         proof = await self._authenticator.proof()
-        response = await self._once(request, proof, timeout)
+        response = await self._once(request, proof, limits)
         if response.status == 401 and await self._authenticator.renewed(proof):
             response.release()
-            response = await self._once(request, await self._authenticator.proof(), timeout)
+            response = await self._once(request, await self._authenticator.proof(), limits)
         if response.status // 100 == 2:
             return response
         try:
@@ -150,7 +150,7 @@ class Transport:
             response.close()
 
     async def _once(
-        self, request: Request, proof: Proof, timeout: aiohttp.ClientTimeout
+        self, request: Request, proof: Proof, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the cluster's client is used outside its 'async with'")
@@ -165,7 +165,7 @@ class Transport:
                 server_hostname=self._config.trust.server_name or None,
                 proxy=proxy.url if proxy else None,
                 proxy_headers=_proxy_headers(proxy),
-                timeout=timeout,
+                timeout=limits,
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError) as error:

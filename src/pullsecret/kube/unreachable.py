@@ -25,9 +25,7 @@ class ConnectionFailure(ClusterUnreachable):
         passing: whether the next try may well do better.
     """
 
-    def __init__(  # noqa: D107
-        self, message: str, *, hint: str = "", sent: bool = False, passing: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", sent: bool = False, passing: bool = False) -> None:
         super().__init__(message, hint=hint)
         self.sent, self.passing = sent, passing
 
@@ -54,30 +52,29 @@ def _before_sending(error: Exception, server: str, proxy: str) -> ConnectionFail
             return _certificate(error.certificate_error, server)
         case aiohttp.ClientConnectorSSLError():
             return _tls(error.os_error, server)
-        case aiohttp.ClientProxyConnectionError():
-            return ConnectionFailure(
-                f"cannot reach the proxy {proxy} before {server}: {_reason(error.os_error)}", hint=_PROXY_HINT
-            )
-        case aiohttp.ClientHttpProxyError():
-            return ConnectionFailure(
-                f"the proxy {proxy} before {server} refused: {error.status} {error.message}", hint=_PROXY_HINT
-            )
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return _proxy(error, server, proxy)
         case aiohttp.ClientConnectorDNSError():
-            return ConnectionFailure(
-                f"{server}: the name of this server cannot be resolved",
-                hint="check the server's name in the kubeconfig, the DNS of this machine, and the VPN if it needs one",
-            )
+            return ConnectionFailure(f"{server}: the name of this server cannot be resolved", hint=_DNS_HINT)
         case aiohttp.ConnectionTimeoutError():
-            return ConnectionFailure(
-                f"{server} does not answer: the connection timed out", hint=_TIMEOUT_HINT
-            )
+            return ConnectionFailure(f"{server} does not answer at all", hint=_TIMEOUT_HINT)
         case aiohttp.ClientConnectorError():
             return _connect(error, server)
         case aiohttp.InvalidURL():
-            return ConnectionFailure(
-                f"{server} is no address of an API server", hint="write it as https://HOST:PORT"
-            )
+            return ConnectionFailure(f"{server} is no address of an API server", hint=_ADDRESS_HINT)
     return None
+
+
+def _proxy(
+    error: aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError, server: str, proxy: str
+) -> ConnectionFailure:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return ConnectionFailure(
+            f"the proxy {proxy} refuses to lead to {server}: {error.status} {error.message}", hint=_PROXY_HINT
+        )
+    return ConnectionFailure(
+        f"cannot reach the proxy {proxy} before {server}: {_reason(error.os_error)}", hint=_PROXY_HINT
+    )
 
 
 def _afterwards(error: Exception, server: str) -> ConnectionFailure:
@@ -91,7 +88,7 @@ def _afterwards(error: Exception, server: str) -> ConnectionFailure:
         case aiohttp.ClientResponseError():
             return ConnectionFailure(
                 f"{server} answered something that is not HTTP",
-                hint="check the port in the kubeconfig's server address, and whether it should be https", sent=True,
+                hint="check the port in the kubeconfig's server address", sent=True,
             )  # fmt: skip
         case ssl.SSLError() | aiohttp.ClientOSError() if _alert(error):
             return _client_certificate(server)
@@ -124,8 +121,8 @@ def _certificate(error: Exception, server: str) -> ConnectionFailure:
     if code in _UNKNOWN_AUTHORITY:
         return ConnectionFailure(
             f"{server}: its certificate is signed by an authority that the kubeconfig does not name",
-            hint="get this cluster's kubeconfig anew (its certificate-authority-data is another cluster's or too old); "
-            "behind a proxy that opens TLS, add its authority",
+            hint="get this cluster's kubeconfig anew: its certificate authority is another's or too old; "
+            "behind a proxy that opens TLS, add the proxy's authority",
         )  # fmt: skip
     if code in {_EXPIRED, _NOT_YET_VALID}:
         what = "has expired" if code == _EXPIRED else "is not valid yet"
@@ -151,7 +148,7 @@ def _tls(error: OSError, server: str) -> ConnectionFailure:
     if "WRONG_VERSION_NUMBER" in reason or "UNEXPECTED_EOF" in reason or "RECORD_LAYER" in reason:
         return ConnectionFailure(
             f"{server} does not speak TLS",
-            hint="check the port in the kubeconfig's server address, or write http://",
+            hint="check the port in the kubeconfig's server address",
         )
     return ConnectionFailure(f"{server}: no TLS connection: {reason.replace('_', ' ').lower()}")
 
@@ -169,8 +166,10 @@ def _client_certificate(server: str) -> ConnectionFailure:
     )
 
 
+_ADDRESS_HINT = "write it in the kubeconfig as https://HOST:PORT"
+_DNS_HINT = "check the server's name in the kubeconfig, this machine's DNS, and the VPN if it takes one"
 _PROXY_HINT = "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"
 _TIMEOUT_HINT = "is the cluster running, and is a VPN, proxy or firewall in the way?"
 _REFUSED_HINT = (
-    "is the cluster running, and is the port in the kubeconfig the right one? (a local cluster's may change)"
+    "is the cluster running, and is this its port? (a local cluster's may change when it restarts)"
 )

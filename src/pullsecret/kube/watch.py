@@ -57,11 +57,12 @@ async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 def _event(line: bytes, kind: Kind) -> WatchEvent:
     try:
         event: Any = json.loads(line)
-        what, obj = event["type"], event["object"]
-        if not isinstance(what, str) or not isinstance(obj, dict):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ClusterUnreachable("a watch brought something that is no event") from None
+    except (ValueError, RecursionError):
+        event = None
+    fields = event if isinstance(event, dict) else {}
+    what, obj = fields.get("type"), fields.get("object")
+    if not isinstance(what, str) or not isinstance(obj, dict):
+        raise ClusterUnreachable("a watch brought something that is no event")
     if what == "ERROR":
         raise error_of_status(obj)
     return what, {**obj, "apiVersion": kind.api_version, "kind": kind.kind}
