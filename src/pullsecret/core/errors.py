@@ -74,6 +74,7 @@ class RegistryFailure(PullSecretError):
         host: the registry.
         status: its HTTP status; 0 when no answer came.
         code: the registry's own error code (``UNAUTHORIZED``, ``MANIFEST_UNKNOWN``); may be empty.
+        scheme: how it wanted to be told who asks: ``basic``, ``bearer``; empty when it never asked.
         retry_after: seconds that it asked to wait; None when it did not.
         answered: whether the registry gave a verdict; exit code 1 then, else 3.
     """
@@ -86,12 +87,13 @@ class RegistryFailure(PullSecretError):
         host: str,
         status: int = 0,
         code: str = "",
+        scheme: str = "",
         retry_after: float | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.cause, self.host, self.status, self.code = cause, host, status, code
-        self.retry_after = retry_after
+        self.scheme, self.retry_after = scheme, retry_after
 
     @property
     def answered(self) -> bool:

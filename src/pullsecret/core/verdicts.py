@@ -104,6 +104,7 @@ def judge(response: Response, asked: Asked) -> RegistryFailure:
         host=asked.host,
         status=response.status,
         code=code,
+        scheme=asked.scheme,
         retry_after=wait,
         hint=f"wait {wait:g} seconds, as it asks" if wait else HINTS.get(cause, "").format(host=asked.host),
     )
