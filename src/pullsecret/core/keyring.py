@@ -1,8 +1,8 @@
 """The kubelet's keyring: which credentials it tries for a repository, and in which order.
 
 Source: kubelet, `pkg/credentialprovider/{keyring,config}.go` and `secrets/secrets.go`. Entries that
-share a normalised key come in the order of their configs and, within one, as they are written (the
-kubelet shuffles those). Nothing is dropped as a duplicate: equal credentials are tried twice.
+share a normalised key come in the order of their configs; within one the kubelet's order changes from
+run to run, and here is the one it has most often. Nothing is dropped as a duplicate: equal credentials are tried twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,8 @@ from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.urlmatch import Location, index_key
 
 DOCKER_HUB_INDEX_KEY = b"index.docker.io"
+GO_MAP_SLOTS = 8
+"""Go keeps a map of so few in one bucket, in order, and walks it from a random slot on."""
 Ranked = tuple[bytes, list[Credential]]
 """A normalised key and what stands under it; sorted by the key, backwards."""
 
@@ -111,16 +113,21 @@ class Keyring:
                 yield ranked
 
     def _add(self, source: str, config: DockerConfig) -> None:
-        for key, entry in config.entries.items():
+        groups: dict[bytes, list[tuple[int, Credential]]] = {}
+        for position, (key, entry) in enumerate(config.entries.items()):
             credential = _credential(entry, Origin(source, key))
             self._credentials.append(credential)
             normalised = index_key(key)
-            if normalised is None:
-                continue
+            if normalised is not None:
+                groups.setdefault(normalised, []).append((position, credential))
+        in_slots = len(config.entries) <= GO_MAP_SLOTS
+        for normalised, group in groups.items():
             if normalised not in self._by_key:
                 self._by_key[normalised] = []
                 self._index(normalised, self._by_key[normalised])
-            self._by_key[normalised].append(credential)
+            self._by_key[normalised] += [
+                credential for _, credential in (_likeliest(group) if in_slots else group)
+            ]
 
     def _index(self, normalised: bytes, credentials: list[Credential]) -> None:
         # The kubelet reads the normalised key as a URL once more, escapes and all.
@@ -138,6 +145,20 @@ class Keyring:
 
 def _rank(ranked: Ranked) -> bytes:
     return ranked[0]
+
+
+def _likeliest(group: list[tuple[int, Credential]]) -> list[tuple[int, Credential]]:
+    """Turn entries of one key to the order that a walk from a random slot gives most often.
+
+    That is the order as written, unless there is more room between two of them than around them.
+    """
+    positions = [position for position, _ in group]
+    gaps = [
+        (here - before) % GO_MAP_SLOTS
+        for before, here in zip([positions[-1], *positions], positions, strict=False)
+    ]
+    start = gaps.index(max(gaps))
+    return group[start:] + group[:start]
 
 
 def _credential(entry: Entry, origin: Origin) -> Credential:
