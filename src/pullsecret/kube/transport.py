@@ -231,7 +231,12 @@ class Transport:
             retry_after=retry_after_of(response.headers.get("Retry-After")),
         )
         if isinstance(error, Unauthorized):
-            error.hint = unauthorized_hint(self._config)
+            return Unauthorized(
+                f"{self._config.server} does not know who we are (401 Unauthorized)",
+                status=401,
+                reason=error.reason,
+                hint=unauthorized_hint(self._config),
+            )
         return error
 
 

@@ -132,8 +132,9 @@ def _certificate(error: Exception, server: str) -> ConnectionFailure:
             "(kubeadm certs renew)",
         )
     if code in _OTHER_NAME:
+        said = str(getattr(error, "verify_message", "")).partition("not valid for ")[2].rstrip(".")
         return ConnectionFailure(
-            f"{server}: its certificate is for another name",
+            f"{server}: its certificate is not for {said or 'this name'}",
             hint="use a name that the certificate holds, or set tls-server-name in the kubeconfig's cluster",
         )
     return ConnectionFailure(
@@ -162,7 +163,7 @@ def _alert(error: BaseException) -> bool:
 def _client_certificate(server: str) -> ConnectionFailure:
     return ConnectionFailure(
         f"{server} does not accept our client certificate, or wants one",
-        hint="it may have expired: get a new kubeconfig (kubeadm certs check-expiration tells on the control plane)",
+        hint="it may have expired: get a new kubeconfig (on the control plane: kubeadm certs check-expiration)",
     )
 
 
