@@ -26,9 +26,9 @@ _SHARED = frozenset({
     "digitaloceanspaces.com", "duckdns.org", "dynv6.net", "fly.dev", "github.dev", "github.io", "gitlab.io",
     "googleusercontent.com", "herokuapp.com", "hopto.org", "jfrog.io", "loca.lt", "localhost.run",
     "myftp.org", "myhuaweicloud.com", "netlify.app", "ngrok-free.app", "ngrok.app", "ngrok.io", "nip.io",
-    "no-ip.org", "ocir.io", "onrender.com", "pages.dev", "pkg.dev", "r2.dev", "run.app", "scw.cloud", "sslip.io",
-    "synology.me", "tencentcloudcr.com", "traefik.me", "trycloudflare.com", "ts.net", "vercel.app", "web.app",
-    "workers.dev", "xip.io",
+    "no-ip.org", "ocir.io", "onrender.com", "pages.dev", "pkg.dev", "r2.dev", "run.app", "scw.cloud",
+    "sslip.io", "synology.me", "tencentcloudcr.com", "traefik.me", "trycloudflare.com", "ts.net",
+    "vercel.app", "web.app", "workers.dev", "xip.io",
 })  # fmt: skip
 
 # Second-level names that registries of countries hand out names below: co.uk, com.cn, or.jp, gov.br.

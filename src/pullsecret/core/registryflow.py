@@ -71,6 +71,8 @@ def login_flow(ping: Ping, credential: Credential) -> Flow[LoginResult]:
         if ping.response.status != 200:
             raise judge(ping.response, Asked(endpoint.host, Step.PING))
         return LoginResult(endpoint.host, proven=False, scheme="none")
+    if credential.anonymous:
+        raise judge(ping.response, Asked(endpoint.host, Step.LOGIN))
     visit = _Visit(endpoint, credential, ping.challenge)
     response = yield from visit.ask(Request("GET", endpoint.url("/v2/"), follow=False))
     if response.status != 200 or visit.sent.anonymous or response.is_html:

@@ -94,10 +94,15 @@ def judge(response: Response, asked: Asked) -> RegistryFailure:
     code, said = said_by(response, asked.credential)
     cause = cause_of(response, asked, f"{code} {said}")
     status = f"{response.status} {code}".strip()
-    words = WORDS[cause].format(host=asked.host, what=_what(asked), user=_who(asked.credential))
+    words = WORDS[cause].format(
+        host=asked.host,
+        what=_what(asked),
+        for_what=f" for {_what(asked)}" if asked.subject else "",
+        user=_who(asked.credential),
+    )
     wait = retry_after(response) if cause is Cause.RATE_LIMITED else None
-    if response.redirected:
-        words += f", but sent on to {urlsplit(response.url).netloc}"
+    if target := _sent_on_to(response):
+        words += f", but sent on to {target}"
     return RegistryFailure(
         f"{words} ({status}: {said})" if said else f"{words} ({status})",
         cause=cause,
@@ -175,6 +180,17 @@ def _what(asked: Asked) -> str:
     if asked.step is Step.CONFIG:
         return f"the config of {asked.subject}"
     return asked.subject or "/v2/"
+
+
+def _sent_on_to(response: Response) -> str:
+    """Give the host that a redirect leads to, without the rest of its address, which may be a signature."""
+    url = response.url if response.redirected else response.header("location")
+    if not response.redirected and not 300 <= response.status < 400:
+        return ""
+    try:
+        return clean(urlsplit(url).netloc.rpartition("@")[2])
+    except ValueError:
+        return ""
 
 
 def _who(credential: Credential) -> str:

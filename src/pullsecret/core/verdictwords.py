@@ -7,7 +7,7 @@ from pullsecret.core.causes import Cause
 WORDS: Mapping[Cause, str] = {
     Cause.CREDENTIAL_REJECTED: "{host} rejects the login of {user}",
     Cause.CREDENTIAL_FORBIDDEN: "{host} knows {user}, but does not let it pull {what}",
-    Cause.AUTH_MISSING: "{host} asks for a login for {what}, and none was given",
+    Cause.AUTH_MISSING: "{host} asks for a login{for_what}, and none was given",
     Cause.DENIED_OR_MISSING: "{host} does not give {what} to {user}: there is none, or it is not allowed to",
     Cause.IMAGE_NOT_FOUND: "{host} has no {what}",
     Cause.RATE_LIMITED: "{host} limits how often it is asked, and the limit is reached",

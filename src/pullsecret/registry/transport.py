@@ -1,0 +1,171 @@
+"""Makes the requests that the flows of `core` want, over aiohttp: bounded, and with no login on redirects."""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from pullsecret._version import __version__
+from pullsecret.core.causes import Cause
+from pullsecret.core.errors import InvalidInput
+from pullsecret.core.exchange import ERROR_LIMIT, Request, Response
+from pullsecret.core.proxies import proxy_for
+from pullsecret.core.sensitive import Sensitive
+from pullsecret.registry.failures import Attempt, failure_of
+
+REDIRECTS_MAX = 10
+"""As many as Go's HTTP client, and so the runtimes, follow."""
+
+CONNECT_SECONDS = 10.0
+_CHUNK = 64 * 1024
+_MOVED = frozenset({301, 302, 303, 307, 308})
+
+
+class Transport:
+    """One session for all registries of a run.
+
+    Args:
+        ca_file: certificates of authorities to trust besides the system's.
+        environment: names the proxies.
+        concurrency: requests to one host that may be under way at once.
+        time_limit: seconds that one request may take, its answer included.
+    """
+
+    def __init__(
+        self, *, ca_file: str | None, environment: Mapping[str, str], concurrency: int, time_limit: float
+    ) -> None:
+        self._ca_file = ca_file
+        self._environment = environment
+        self._time_limit = time_limit
+        self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(concurrency)
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Make the session; no connection yet.
+
+        Raises:
+            InvalidInput: the file of authorities cannot be read.
+        """
+        if self._ca_file is not None:
+            self._tls  # noqa: B018  (read now, so that a wrong file is told before anything is done)
+        connect = min(CONNECT_SECONDS, self._time_limit)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._time_limit, sock_connect=connect),
+            # What is compressed could grow without end, and its digest is not the manifest's.
+            headers={"User-Agent": f"pullsecret/{__version__}", "Accept-Encoding": "identity"},
+            auto_decompress=False,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def perform(self, request: Request, host: str) -> Response:
+        """Make one request for a registry, and follow where it leads if the request allows it.
+
+        Raises:
+            RegistryFailure: no usable answer came.
+        """
+        url, authorization = request.url, request.authorization
+        for _ in range(REDIRECTS_MAX + 1):
+            response = await self._exchange(request, url, authorization, host)
+            location = response.header("location")
+            if response.status not in _MOVED or not location or not request.follow:
+                return response
+            url, authorization = self._next(url, location, host), Sensitive()
+        raise self._attempt(url, host).failure(
+            f"sends on without end, more than {REDIRECTS_MAX} times", Cause.REGISTRY_ERROR,
+            "check the registry's own address in its settings, and the proxy before it",
+        )  # fmt: skip
+
+    async def _exchange(self, request: Request, url: str, authorization: Sensitive, host: str) -> Response:
+        """Make one request to one address."""
+        attempt = self._attempt(url, host)
+        try:
+            async with self._places[attempt.address], self._send(request, url, authorization) as answer:
+                body = await _read(answer, request.limit if answer.status == 200 else ERROR_LIMIT)
+                headers: dict[str, tuple[str, ...]] = defaultdict(tuple)
+                for name, value in answer.headers.items():
+                    headers[name.lower()] += (value,)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = failure_of(error, attempt)
+        else:
+            if body is None:
+                raise attempt.failure(
+                    f"sends more than {request.limit} bytes for {urlsplit(url).path}", Cause.REGISTRY_ERROR,
+                    "check that it is a registry",
+                )  # fmt: skip
+            return Response(answer.status, headers, body, url, redirected=url != request.url)
+        # Raised out here: within the handler it would carry the library's error, which holds the headers.
+        raise failure
+
+    def _send(
+        self, request: Request, url: str, authorization: Sensitive
+    ) -> "aiohttp.client._RequestContextManager":
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        headers = {"Accept": request.accept} if request.accept else {}
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if request.form else {}
+        proxy = proxy_for(url, self._environment)
+        return self._session.request(
+            request.method,
+            URL(url, encoded=True),
+            headers=headers | ({"Authorization": authorization.reveal()} if authorization else {}),
+            data=request.form.reveal().encode() if request.form else None,
+            allow_redirects=False,
+            ssl=self._tls if url.startswith("https:") else True,
+            proxy=proxy.reveal() if proxy else None,
+        )
+
+    def _next(self, url: str, location: str, host: str) -> str:
+        """Give the address that a redirect leads to, if that is one to go to."""
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        reason = ""
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            reason = "sends on to an address that is none"
+        elif parts.scheme == "http" and url.startswith("https:"):
+            reason = f"sends on from HTTPS to plain HTTP ({parts.hostname})"
+        if reason:
+            raise self._attempt(url, host).failure(reason, Cause.REGISTRY_ERROR)
+        return target
+
+    def _attempt(self, url: str, host: str) -> Attempt:
+        parts = urlsplit(url)
+        return Attempt(host, parts.netloc, parts.scheme == "http", self._time_limit)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._ca_file is not None:
+            try:
+                context.load_verify_locations(cafile=self._ca_file)
+            except OSError as error:
+                is_content = isinstance(error, ssl.SSLError)
+                reason = "holds no certificate in PEM format" if is_content else error.strerror
+                raise InvalidInput(
+                    reason or "cannot be read", place=self._ca_file, hint="name a file of PEM certificates"
+                ) from None
+        return context
+
+
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """Read a body up to a limit; None when a good one is longer, what came so far of one that is not."""
+    chunks, size = [], 0
+    async for chunk in answer.content.iter_chunked(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            answer.close()
+            return None if answer.status == 200 else b"".join(chunks)[:limit]
+    return b"".join(chunks)
