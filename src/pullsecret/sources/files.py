@@ -102,7 +102,8 @@ def _decoded(text: RawBytes, place: str) -> gojson.Value:
     try:
         return gojson.decode(text)
     except gojson.InvalidJson as error:
-        raise InvalidInput(error.message, place=place, hint=error.hint) from None
+        message, hint = error.message, error.hint
+    raise InvalidInput(message, place=place, hint=hint)  # out here: that error's frames hold the text
 
 
 def _plain(value: gojson.Value) -> Any:

@@ -9,28 +9,26 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from pullsecret.core import gojson
 from pullsecret.core.credentials import Credential, Origin
 from pullsecret.core.errors import InvalidInput, SourceError
-from pullsecret.core.plaintext import printable
 from pullsecret.core.sensitive import Sensitive
+from pullsecret.sources.answers import RubbishError, is_not_found, login_of, reason_of, registries_of
 from pullsecret.sources.process import Outcome, run_bounded
 from pullsecret.sources.rawbytes import RawBytes
+
+T = TypeVar("T")
 
 PREFIX = "docker-credential-"
 SECONDS = 10.0
 ANSWER_LIMIT = 1 << 20
 """Bytes a helper may print; the largest known answers are tokens of a few thousand."""
 
-NOT_FOUND = "credentials not found in native keychain"
 TOKEN_USER = "<token>"  # noqa: S105 - a user name: what comes with it is an identity token
-NO_JSON = gojson.Number("")
-"""What is no JSON at all; `None` is JSON's null."""
-
 SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -70,20 +68,15 @@ class CredentialHelper:
         Raises:
             SourceError: the helper is missing, failed, took too long or gave no usable answer.
         """
-        outcome = self._run("get", RawBytes(registry.encode()), registry)
-        if _said(outcome.output) == NOT_FOUND and outcome.status != 0:
+        outcome = self._run("get", _bytes(registry), registry)
+        if outcome.status and is_not_found(outcome.output):
             return None
         self._check(outcome, "get", registry)
-        fields = _fields(_decoded(outcome.output), ("username", "secret"))
-        if fields is None:
-            raise self._error(
-                f"answered get for {registry} with something that is no credential", "get", registry
-            )
-        username, secret = fields["username"], fields["secret"]
+        username, secret = self._understood(login_of, outcome, "get", registry)
         origin = Origin(f"helper {self.program}", registry)
-        if username.reveal() == TOKEN_USER:
+        if username == TOKEN_USER:
             return Credential(identity_token=secret, origin=origin)
-        found = Credential(username=username.reveal(), password=secret, origin=origin)
+        found = Credential(username=username, password=secret, origin=origin)
         return None if found.anonymous else found
 
     def list(self) -> dict[str, str]:
@@ -94,12 +87,7 @@ class CredentialHelper:
         """
         outcome = self._run("list", RawBytes(b"unused"), "")
         self._check(outcome, "list", "")
-        answer = _decoded(outcome.output)
-        if answer is None:  # null: Go's word for an empty map
-            return {}
-        if not isinstance(answer, gojson.Members) or not all(isinstance(user, str) for _, user in answer):
-            raise self._error("answered list with something that is no map of registries", "list", "")
-        return {registry: str(user) for registry, user in answer}
+        return self._understood(registries_of, outcome, "list", "")
 
     def store(self, registry: str, credential: Credential) -> None:
         """Save a registry's credential: its password, or its identity token when it has one.
@@ -109,8 +97,10 @@ class CredentialHelper:
         """
         token = credential.identity_token
         username, secret = (TOKEN_USER, token) if token else (credential.username, credential.password)
-        question = {"ServerURL": registry, "Username": username, "Secret": secret.reveal()}
-        outcome = self._run("store", RawBytes(json.dumps(question).encode()), registry)
+        question = RawBytes(
+            json.dumps({"ServerURL": registry, "Username": username, "Secret": secret.reveal()}).encode()
+        )
+        outcome = self._run("store", question, registry)
         self._check(outcome, "store", registry, told=(secret,))
 
     def erase(self, registry: str) -> None:
@@ -119,8 +109,8 @@ class CredentialHelper:
         Raises:
             SourceError: the helper is missing, failed or took too long.
         """
-        outcome = self._run("erase", RawBytes(registry.encode()), registry)
-        if _said(outcome.output) != NOT_FOUND:
+        outcome = self._run("erase", _bytes(registry), registry)
+        if not is_not_found(outcome.output):
             self._check(outcome, "erase", registry)
 
     def _run(self, verb: str, question: RawBytes, registry: str) -> Outcome:
@@ -160,8 +150,17 @@ class CredentialHelper:
         if outcome.exceeded == "size":
             raise self._error(f"printed more than {ANSWER_LIMIT >> 20} MiB for {what}", verb, registry)
         if outcome.status:
-            why = _reason(outcome, told)
-            raise self._error(f"failed to {what} (exit status {outcome.status}){why}", verb, registry)
+            why = reason_of(outcome.output, outcome.complaint, told)
+            failed = f"failed to {what} (exit status {outcome.status})"
+            raise self._error(f"{failed}: {why}" if why else failed, verb, registry)
+
+    def _understood(self, parse: Callable[[RawBytes], T], outcome: Outcome, verb: str, registry: str) -> T:
+        try:
+            return parse(outcome.output)
+        except RubbishError as error:
+            wanted = str(error)
+        what = f"{verb} for {registry}" if registry else verb
+        raise self._error(f"answered {what} with something that is not {wanted}", verb, registry)
 
     def _error(self, what: str, verb: str, registry: str) -> SourceError:
         question = f"echo {shlex.quote(registry)} | " if registry else ""
@@ -172,40 +171,5 @@ class CredentialHelper:
         return f"{self.place}: {message}" if self.place else message
 
 
-def _said(output: RawBytes) -> str:
-    return output[:1000].decode(errors="replace").strip()
-
-
-def _reason(outcome: Outcome, told: tuple[Sensitive, ...]) -> str:
-    """Give the helper's own words on its failure: the first line, unless it may hold a credential."""
-    said = _said(outcome.output)
-    if not said or "{" in said or "secret" in said.lower():
-        said = outcome.complaint.decode(errors="replace").strip()
-    line = next(iter(said.splitlines()), "")
-    for secret in told:
-        line = line.replace(secret.reveal(), "***") if secret else line
-    return f": {printable(line[:300])}" if line else ""
-
-
-def _decoded(output: RawBytes) -> gojson.Value:
-    """Decode the first JSON value, as Go's `Decoder` does; `NO_JSON` when there is none.
-
-    The errors of `json` hold the whole text, so none leaves this function.
-    """
-    text = output.decode(errors="replace").strip()
-    try:
-        end = json.JSONDecoder().raw_decode(text)[1]
-        return gojson.decode(text[:end])
-    except (ValueError, RecursionError):
-        return NO_JSON
-
-
-def _fields(answer: gojson.Value, names: tuple[str, ...]) -> dict[str, Sensitive] | None:
-    """Take string fields by name, without regard to case as Go does; None when they are no strings."""
-    if not isinstance(answer, gojson.Members):
-        return None
-    fields = {gojson.fold(name): value for name, value in answer if value is not None}
-    wanted = {name: fields.get(name, "") for name in names}
-    if not all(isinstance(value, str) and not isinstance(value, gojson.Number) for value in wanted.values()):
-        return None
-    return {name: Sensitive(value) for name, value in wanted.items()}
+def _bytes(registry: str) -> RawBytes:
+    return RawBytes(registry.encode(errors="surrogateescape"))

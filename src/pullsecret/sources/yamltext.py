@@ -1,5 +1,6 @@
 """YAML that a person hands over: parsed safely, with errors that name file and line."""
 
+from io import BytesIO
 from typing import Any
 
 from pullsecret.core.errors import InvalidInput
@@ -19,8 +20,8 @@ def documents(text: RawBytes, place: str) -> list[Any]:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     place_in, problem = "", ""
     try:
-        if not _too_deep(yaml.parse(text, Loader=loader)):
-            return list(yaml.load_all(text, Loader=loader))
+        if not _too_deep(yaml.parse(BytesIO(text), Loader=loader)):
+            return list(yaml.load_all(BytesIO(text), Loader=loader))
         problem = f"is nested deeper than {NESTING_MAX} levels"
     except yaml.MarkedYAMLError as error:
         problem, place_in = f"is no YAML: {error.problem or error.context}", _position(error.problem_mark)
