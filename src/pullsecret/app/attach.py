@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType, Sleep
-from pullsecret.app.restart import find_stuck, restart
+from pullsecret.app.restart import restart, stuck_of_accounts, stuck_of_workload
 from pullsecret.app.secrets import TRIES, busy, read_secret
 from pullsecret.core import attachment
 from pullsecret.core.attachment import plan_attach_service_account, plan_attach_workload, secret_names
-from pullsecret.core.errors import Conflict, NotFound, UsageError
+from pullsecret.core.errors import Conflict, InvalidPullSecret, NotFound, UsageError
+from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.workloads import workload_of
@@ -32,33 +33,47 @@ class AttachRequest:
 
 async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outcome:
     """Attach, then look for Pods that predate it and are stuck; have them made again where asked for."""
-    secret = Secret.from_manifest(await read_secret(cluster, request.name, request.namespace))
-    if secret.type not in KEYS:
-        raise UsageError(
-            f"Secret {request.name!r} is of type {secret.type}; the kubelet would pass it over",
-            hint=f"`create` makes one of type {next(iter(KEYS))}",
-        )
+    secret = await _attachable(request, cluster)
     outcome = Outcome()
     if request.workload is not None:
-        outcome.changes.append(await attach_workload(request, cluster))
-        return outcome
-    accounts = await accounts_of(request, cluster)
-    outcome.changes += await attach_service_accounts(
-        cluster, request.name, request.namespace, accounts, dry_run=request.dry_run
-    )
-    stuck = await find_stuck(cluster, request.name, request.namespace, accounts)
+        change, workload = await attach_workload(request, cluster)
+        outcome.changes.append(change)
+        stuck = await stuck_of_workload(cluster, secret, workload)
+    else:
+        accounts = await accounts_of(request, cluster)
+        outcome.changes += await attach_service_accounts(
+            cluster, request.name, request.namespace, accounts, dry_run=request.dry_run
+        )
+        stuck = await stuck_of_accounts(cluster, secret, accounts)
     if request.restart_stuck and not request.dry_run:
         outcome.changes += [await restart(cluster, pod, request.name, sleep) for pod in stuck]
-    else:
+    elif stuck:
         outcome.changes += [
             Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, "it predates this and must be made again")
             for pod in stuck
         ]
-        if stuck:
-            outcome.warnings.append(
-                "Pods that predate the change stay stuck; --restart-stuck has them made again"
-            )
+        outcome.warnings.append(
+            "Pods that predate this stay stuck; --restart-stuck has them made again"
+        )
     return outcome
+
+
+async def _attachable(request: AttachRequest, cluster: Cluster) -> Secret:
+    """Read the Secret, and refuse one that would help nobody, or spoil the pulls of all who get it."""
+    secret = Secret.from_manifest(await read_secret(cluster, request.name, request.namespace))
+    if secret.skipped:
+        raise UsageError(
+            f"the kubelet would pass over Secret {request.name!r}: it is of type {secret.type}, or empty",
+            hint=f"`create` makes one of type {next(iter(KEYS))}",
+        )
+    try:
+        Keyring.from_secrets([secret])
+    except InvalidPullSecret as error:
+        raise UsageError(
+            f"with Secret {request.name!r} the kubelet would refuse every other Secret too: {error}",
+            hint=f"`create {request.name} --replace` puts good content in its place",
+        ) from error
+    return secret
 
 
 async def accounts_of(request: AttachRequest, cluster: Cluster) -> Sequence[str]:
@@ -87,16 +102,21 @@ async def attach_service_accounts(
     ]
 
 
-async def attach_workload(request: AttachRequest, cluster: Cluster) -> Change:
-    """Put the name into a workload's Pod template, keeping what its Pods inherited so far."""
+async def attach_workload(request: AttachRequest, cluster: Cluster) -> tuple[Change, Object]:
+    """Put the name into a workload's Pod template, keeping what its Pods inherited so far.
+
+    Returns:
+        What was done, and the workload as it was before.
+    """
     kind, name = parse_workload(request.workload or "")
-    view = workload_of(await read(cluster, kind, name, request.namespace))
+    workload = await read(cluster, kind, name, request.namespace)
+    view = workload_of(workload)
     account = view.service_account if view else "default"
     try:
         inherited = secret_names(await cluster.get(SERVICE_ACCOUNT, account, namespace=request.namespace))
     except NotFound:
         inherited = ()
-    return await apply_plan(
+    change = await apply_plan(
         cluster,
         kind,
         name,
@@ -106,6 +126,7 @@ async def attach_workload(request: AttachRequest, cluster: Cluster) -> Change:
         detail=request.name,
         dry_run=request.dry_run,
     )
+    return change, workload
 
 
 def parse_workload(text: str) -> tuple[Kind, str]:

@@ -32,15 +32,9 @@ async def create(request: CreateRequest, cluster: Cluster) -> Outcome:
     """
     outcome = Outcome()
     outcome.changes.append(await put_secret(request, cluster))
-    if request.attach and not (request.dry_run and outcome.changes[0].action is Action.CREATED):
-        outcome.changes += await attach_service_accounts(
-            cluster, request.name, request.namespace, request.attach, dry_run=request.dry_run
-        )
-    elif request.attach:
-        outcome.changes += [
-            Change(f"serviceaccount/{account}", request.namespace, Action.ATTACHED, request.name)
-            for account in request.attach
-        ]
+    outcome.changes += await attach_service_accounts(
+        cluster, request.name, request.namespace, request.attach, dry_run=request.dry_run
+    )
     return outcome
 
 

@@ -1,6 +1,7 @@
 """Delete a pull Secret: detached first, and not while Pods still need it."""
 
 from pullsecret.app.attach import apply_plan
+from pullsecret.app.observe import list_kinds
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import own, read_secret
@@ -8,7 +9,7 @@ from pullsecret.core.attachment import plan_detach_service_account, secret_names
 from pullsecret.core.errors import Conflict, Finding, NotFound, UsageError
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Object, name_of, object_ref
 from pullsecret.core.pullsecrets import Secret
-from pullsecret.core.secretusers import pods_needing, users_by_secret
+from pullsecret.core.secretusers import SecretUsers, pods_needing, users_by_secret
 
 
 async def delete(
@@ -37,15 +38,13 @@ async def delete(
 
 
 async def _needing(cluster: Cluster, name: str, namespace: str) -> list[str]:
-    pods = await cluster.list(POD, namespace=namespace)
-    workloads: list[Object] = []
-    for kind in WORKLOADS:
-        workloads += await cluster.list(kind, namespace=namespace)
-    users = users_by_secret([], [], workloads).get((namespace, name))
-    return [
-        *(users.workloads if users else ()),
-        *(object_ref(pod) for pod in pods_needing(name, pods, namespace=namespace)),
-    ]
+    """Name the workloads and Pods that need the Secret, and the kinds that could not be looked at."""
+    objects, unreadable = await list_kinds(cluster, (POD, *WORKLOADS), namespace)
+    workloads = [obj for kind in WORKLOADS for obj in objects[kind]]
+    users = users_by_secret([], [], workloads).get((namespace, name), SecretUsers())
+    pods = pods_needing(name, objects[POD], namespace=namespace)
+    unknown = [f"perhaps {kind.plural}, which this account may not list" for kind in unreadable]
+    return [*users.workloads, *map(object_ref, pods), *unknown]
 
 
 def _some(names: list[str]) -> str:

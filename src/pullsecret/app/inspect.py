@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pullsecret.app.observe import list_kinds
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import POLICY_LABEL, read_secret
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Origin
 from pullsecret.core.dockerconfig import DockerConfig, registry_host
-from pullsecret.core.errors import Forbidden, InvalidInput
+from pullsecret.core.errors import InvalidInput
 from pullsecret.core.expiry import annotated_expiry, expiry_of
 from pullsecret.core.faults import Fault
-from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind, Object
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
@@ -166,14 +167,7 @@ async def _users(
     cluster: Cluster, namespace: str, kinds: Sequence[Kind]
 ) -> tuple[dict[SecretKey, SecretUsers], tuple[str, ...]]:
     """Read who uses Secrets; kinds that RBAC keeps from us are named, not fatal."""
-
-    async def read(kind: Kind) -> list[Object] | None:
-        try:
-            return await cluster.list(kind, namespace=namespace)
-        except Forbidden:
-            return None
-
-    answers = dict(zip(kinds, await asyncio.gather(*(read(kind) for kind in kinds)), strict=True))
-    workloads = [obj for kind in WORKLOADS for obj in answers.get(kind) or ()]
-    users = users_by_secret(answers.get(SERVICE_ACCOUNT) or (), answers.get(POD) or (), workloads)
-    return users, tuple(kind.plural for kind, answer in answers.items() if answer is None)
+    objects, unreadable = await list_kinds(cluster, kinds, namespace)
+    workloads = [obj for kind in WORKLOADS for obj in objects.get(kind, ())]
+    users = users_by_secret(objects[SERVICE_ACCOUNT], objects[POD], workloads)
+    return users, tuple(kind.plural for kind in unreadable)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from pullsecret.app.observe import list_kinds
 from pullsecret.app.outcome import Action, Change
 from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.app.secrets import TRIES
 from pullsecret.core.attachment import secret_names
-from pullsecret.core.errors import ApiError, Conflict, NotFound
+from pullsecret.core.errors import ApiError, Conflict, InvalidImageReference, NotFound
+from pullsecret.core.images import ImageReference
+from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import (
     DAEMON_SET,
     POD,
@@ -19,7 +22,8 @@ from pullsecret.core.objects import (
     resource_version_of,
     uid_of,
 )
-from pullsecret.core.stuckpods import StuckPod, container_states, stuck_pods
+from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.stuckpods import PULL_FAILURES, StuckPod, container_states, stuck_pods, stuck_pods_of
 from pullsecret.core.workloads import workload_of
 
 EVICTIONS = 3
@@ -29,44 +33,45 @@ LOOKS, PAUSE = 60, 0.25
 """How often, and every how many seconds, it is looked whether the new Pod is there: 15 seconds at most."""
 
 
-async def find_stuck(cluster: Cluster, name: str, namespace: str, accounts: Sequence[str]) -> list[StuckPod]:
-    """Find the Pods of these ServiceAccounts that lack the name and wait for an image."""
-    pods = await cluster.list(POD, namespace=namespace)
-    if not stuck_of(pods, name, accounts, {}, frozenset()):
+async def stuck_of_accounts(cluster: Cluster, secret: Secret, accounts: Sequence[str]) -> list[StuckPod]:
+    """Find the Pods of ServiceAccounts that lack the Secret, wait for an image and would pull with it."""
+    pods = await cluster.list(POD, namespace=secret.namespace)
+    if not any(state.reason in PULL_FAILURES for pod in pods for state in container_states(pod)):
         return []
-    lists = {
-        account: secret_names(await cluster.get(SERVICE_ACCOUNT, account, namespace=namespace))
-        for account in accounts
-    }
-    return stuck_of(pods, name, accounts, lists, await _with_own_lists(cluster, namespace))
-
-
-def stuck_of(
-    pods: Sequence[Object],
-    name: str,
-    accounts: Sequence[str],
-    lists: dict[str, tuple[str, ...]],
-    own_lists: frozenset[str],
-) -> list[StuckPod]:
-    """Pick the stuck Pods of several ServiceAccounts; without their lists, every Pod that might be one."""
+    own_lists = await _with_own_lists(cluster, secret.namespace)
     found = []
     for account in accounts:
-        inherited = lists.get(account) if lists else None
-        if inherited is None:
-            inherited = tuple(n for pod in pods if (view := workload_of(pod)) for n in view.secret_names)
-        found += stuck_pods(pods, [name], service_account=account, inherited=inherited, own_lists=own_lists)
-    return found
+        obj = await cluster.get(SERVICE_ACCOUNT, account, namespace=secret.namespace)
+        found += stuck_pods(
+            pods, [secret.name], service_account=account, inherited=secret_names(obj), own_lists=own_lists
+        )
+    return _helped(found, secret)
+
+
+async def stuck_of_workload(cluster: Cluster, secret: Secret, workload: Object) -> list[StuckPod]:
+    """Find the Pods of a workload that its own roll-out would wait for without end (StatefulSets do)."""
+    pods = await cluster.list(POD, namespace=secret.namespace)
+    return _helped(stuck_pods_of(pods, [secret.name], controller_uid=uid_of(workload)), secret)
+
+
+def _helped(stuck: Sequence[StuckPod], secret: Secret) -> list[StuckPod]:
+    """Keep the Pods that wait for an image which the Secret covers: others are stuck for other reasons."""
+    keyring = Keyring.from_secrets([secret])
+
+    def covers(image: str) -> bool:
+        try:
+            return bool(keyring.lookup(ImageReference.parse(image).repository))
+        except InvalidImageReference:
+            return False
+
+    return [pod for pod in stuck if any(map(covers, pod.images))]
 
 
 async def _with_own_lists(cluster: Cluster, namespace: str) -> frozenset[str]:
     """Give the UIDs of controllers whose Pods name Secrets of their own, and so inherit nothing."""
-    found = set()
-    for kind in (REPLICA_SET, STATEFUL_SET, DAEMON_SET):
-        for obj in await cluster.list(kind, namespace=namespace):
-            view = workload_of(obj)
-            if view is not None and view.own_list:
-                found.add(uid_of(obj))
-    return frozenset(found)
+    objects, _ = await list_kinds(cluster, (REPLICA_SET, STATEFUL_SET, DAEMON_SET), namespace)
+    every = (obj for found in objects.values() for obj in found)
+    return frozenset(uid_of(obj) for obj in every if (view := workload_of(obj)) and view.own_list)
 
 
 async def restart(cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep) -> Change:

@@ -24,7 +24,7 @@ class Logout:
 
         host = self.host or "docker.io"
         path = docker_config(session, self.docker_config)
-        places = list(dict.fromkeys(saved.where for saved in erase(path, host, session.environment)))
+        places = list(dict.fromkeys(saved.where for saved in erase(path, host, session.environment).saved))
         name = registry_host(registry_key(host))
         if not (session.out.for_people or session.out.form == "name"):
             session.out.report("LogoutReport", {"registry": name, "removedFrom": places})
