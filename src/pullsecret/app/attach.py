@@ -52,9 +52,7 @@ async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outc
             Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, "it predates this and must be made again")
             for pod in stuck
         ]
-        outcome.warnings.append(
-            "Pods that predate this stay stuck; --restart-stuck has them made again"
-        )
+        outcome.warnings.append("Pods that predate this stay stuck; --restart-stuck has them made again")
     return outcome
 
 

@@ -112,7 +112,9 @@ async def require_logins(config: DockerConfig, registries: Registries, source: s
         RegistryFailure: a registry rejected one; nothing must be made of it.
     """
     pairs = [
-        (registry_host(key), entry.credential(Origin(source, key))) for key, entry in config.entries.items()
+        (registry_host(key), entry.credential(Origin(source, key)))
+        for key, entry in config.entries.items()
+        if entry.has_credential
     ]
     asked = await asyncio.gather(*(registries.login(h, c) for h, c in pairs), return_exceptions=True)
     warnings = []

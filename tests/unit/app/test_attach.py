@@ -206,12 +206,15 @@ async def test_restarts_a_stuck_pod_and_looks_at_the_new_one(cluster):
 
     async def sleep(seconds):
         sleeps.append(seconds)
-        successor(cluster)()
+        if len(sleeps) == 1:
+            cluster.pod("of-another", waiting="ErrImagePull", owner=replica_set("other", "rs-2"))
+        else:
+            successor(cluster)()
 
     outcome = await attach(request(restart_stuck=True), cluster, sleep)
     assert outcome.changes[1].action is Action.EVICTED
     assert "pod/late has harbor" in outcome.changes[1].detail
-    assert len(sleeps) == 1
+    assert len(sleeps) == 2
 
 
 async def test_evicts_again_where_admission_still_read_the_old_list(cluster):
