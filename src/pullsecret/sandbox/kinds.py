@@ -12,6 +12,10 @@ CUSTOM_RESOURCE_DEFINITION = Kind(
     namespaced=False, short_names=("crd", "crds"),
 )  # fmt: skip
 
+POD_DISRUPTION_BUDGET = Kind(
+    "policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", short_names=("pdb",)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -67,6 +71,7 @@ BUILT_IN = (
     _workload(objects.JOB),
     _workload(objects.CRON_JOB),
     Resource(objects.LEASE),
+    Resource(POD_DISRUPTION_BUDGET, has_status=True, counts_generations=True),
     Resource(CUSTOM_RESOURCE_DEFINITION, has_status=True, counts_generations=True),
 )
 

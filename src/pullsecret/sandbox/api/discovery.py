@@ -3,6 +3,7 @@
 from typing import Any
 
 from pullsecret.core.objects import Object
+from pullsecret.sandbox.api import openapi
 from pullsecret.sandbox.api.messages import Request, Response
 from pullsecret.sandbox.failures import no_such_resource
 from pullsecret.sandbox.kinds import Catalogue, Resource
@@ -28,8 +29,8 @@ REVIEW = {
     "kind": "SelfSubjectAccessReview",
     "verbs": ["create"],
 }
-SERVED_BESIDE = {"authorization.k8s.io": "v1", "policy": "v1"}
-"""Groups that hold no resource of the store: an access review, and the kind of an eviction."""
+SERVED_BESIDE = {"authorization.k8s.io": "v1"}
+"""Groups that hold no resource of the store."""
 
 
 def document(catalogue: Catalogue, path: str, request: Request) -> Response | None:
@@ -39,11 +40,21 @@ def document(catalogue: Catalogue, path: str, request: Request) -> Response | No
     match path.strip("/").split("/"):
         case ["version"]:
             return Response.of(VERSION)
+        case ["openapi", "v2"]:
+            # An empty message is a document that tells of nothing.
+            wanted = request.headers.get("accept", "")
+            proto = openapi.PROTOBUF_V2 in wanted
+            return Response(200, b"", openapi.PROTOBUF_V2) if proto else Response.of(openapi.version_2())
+        case ["openapi", "v3"]:
+            return Response.of(openapi.index(catalogue))
+        case ["openapi", "v3", *place]:
+            told = openapi.of_group_version(catalogue, "/".join(place))
+            return None if told is None else Response.of(told)
         case ["api"]:
             return Response.of({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
         case ["apis"]:
-            told = [_group(group, versions) for group, versions in _groups(catalogue).items()]
-            return Response.of({"kind": "APIGroupList", "apiVersion": "v1", "groups": told})
+            listed = [_group(group, versions) for group, versions in _groups(catalogue).items()]
+            return Response.of({"kind": "APIGroupList", "apiVersion": "v1", "groups": listed})
         case ["apis", group] if group in (groups := _groups(catalogue)):
             return Response.of({"kind": "APIGroup", "apiVersion": "v1", **_group(group, groups[group])})
         case ["api", "v1"]:

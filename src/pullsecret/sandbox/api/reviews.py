@@ -1,9 +1,8 @@
 """Access reviews: nobody is refused here, and whoever asks is told so."""
 
-import json
-
+from pullsecret.sandbox.api.bodies import read_value
 from pullsecret.sandbox.api.messages import Request, Response
-from pullsecret.sandbox.failures import bad_request, method_not_allowed
+from pullsecret.sandbox.failures import method_not_allowed
 
 SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -14,10 +13,7 @@ def answer(request: Request, path: str) -> Response | None:
         return None
     if request.method != "POST":
         raise method_not_allowed()
-    try:
-        review = json.loads(request.body)
-    except ValueError as error:
-        raise bad_request(f"json parse error: {error}") from None
+    review = read_value(request)
     named = {"kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1"}
     return Response.of(
         {

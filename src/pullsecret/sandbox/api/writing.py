@@ -1,36 +1,31 @@
 """Writing: create, update, patch, delete, evict."""
 
-import json
 from typing import Any
 
 from pullsecret.core.errors import NotFound
 from pullsecret.core.objects import POD, Object, name_of, namespace_of, uid_of
+from pullsecret.sandbox.api.bodies import check_identity, dry_run_of, read_object, read_value
 from pullsecret.sandbox.api.forms import Form
 from pullsecret.sandbox.api.messages import Request, Response
 from pullsecret.sandbox.api.patches import patched
 from pullsecret.sandbox.api.paths import Target
 from pullsecret.sandbox.api.reading import matches
-from pullsecret.sandbox.failures import (
-    Fault,
-    bad_request,
-    conflict,
-    invalid,
-    no_such_resource,
-    success,
-    unsupported_media_type,
-)
+from pullsecret.sandbox.failures import bad_request, conflict, invalid, success
 from pullsecret.sandbox.rules.validation import unsupported
 from pullsecret.sandbox.store import Store
 
 PROPAGATIONS = ("Foreground", "Background", "Orphan")
 EVICTION_VERSIONS = ("policy/v1", "policy/v1beta1")
+_CREATED = Response.of(
+    {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, status=201
+)
 
 
 def create(store: Store, target: Target, request: Request, form: Form) -> Response:
     """Create an object."""
     kind = target.resource.kind
     obj = read_object(target, request)
-    dry_run = _dry_run("CreateOptions", request.query.get("dryRun", ""))
+    dry_run = dry_run_of("CreateOptions", request.query.get("dryRun", ""))
     made = store.create(kind, obj, target.namespace, dry_run=dry_run)
     return Response.of(form.one(target.resource, made), status=201)
 
@@ -40,11 +35,11 @@ def update(store: Store, target: Target, request: Request, form: Form) -> Respon
     kind = target.resource.kind
     obj = read_object(target, request)
     current = store.get(kind, target.name, target.namespace)
-    _check_identity(target, obj)
+    check_identity(target, obj)
     if (uid := uid_of(obj)) and uid != uid_of(current):
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {uid_of(current)}"
         raise conflict(kind, target.name, why)
-    dry_run = _dry_run("UpdateOptions", request.query.get("dryRun", ""))
+    dry_run = dry_run_of("UpdateOptions", request.query.get("dryRun", ""))
     made = store.update(kind, obj, subresource=target.subresource, dry_run=dry_run)
     return Response.of(form.one(target.resource, made))
 
@@ -57,8 +52,8 @@ def patch(store: Store, target: Target, request: Request, form: Form) -> Respons
     new = patched(kind, current, request.body, content_type, custom=target.resource.custom)
     if not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves the object without metadata")
-    _check_identity(target, new)
-    dry_run = _dry_run("PatchOptions", request.query.get("dryRun", ""))
+    check_identity(target, new)
+    dry_run = dry_run_of("PatchOptions", request.query.get("dryRun", ""))
     made = store.update(kind, new, subresource=target.subresource, dry_run=dry_run)
     return Response.of(form.one(target.resource, made))
 
@@ -90,7 +85,7 @@ def delete_collection(store: Store, target: Target, request: Request, form: Form
 
 def evict(store: Store, target: Target, request: Request) -> Response:
     """Evict a Pod: delete it, if it still is the one that the preconditions name."""
-    eviction = _read_json(request)
+    eviction = read_value(request)
     version = eviction.get("apiVersion", "")
     if version not in EVICTION_VERSIONS:
         raise bad_request(
@@ -103,89 +98,21 @@ def evict(store: Store, target: Target, request: Request) -> Response:
     if request.query.get("dryRun"):
         options = {**options, "dryRun": [request.query["dryRun"]]}
     _delete(store, target, request, options)
-    return Response.of(
-        {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, status=201
-    )
+    return _CREATED
 
 
 def bind(store: Store, target: Target, request: Request) -> Response:
     """Put a Pod onto a node, as a scheduler does."""
     pod = store.get(POD, target.name, target.namespace)
-    pod["spec"]["nodeName"] = _read_json(request).get("target", {}).get("name", "")
+    pod["spec"]["nodeName"] = read_value(request).get("target", {}).get("name", "")
     store.update(POD, pod, subresource="binding")
-    return Response.of(
-        {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, status=201
-    )
-
-
-def read_object(target: Target, request: Request) -> Object:
-    """Read the object in a request's body, which must be of the target's kind and namespace."""
-    kind = target.resource.kind
-    obj = _read_json(request, kind.kind)
-    named = (obj.get("kind") or kind.kind, obj.get("apiVersion") or kind.api_version)
-    if named != (kind.kind, kind.api_version):
-        version = named[1].rpartition("/")[2]
-        raise bad_request(
-            f'{named[0]} in version "{version}" cannot be handled as a {kind.kind}: '
-            f'the path is that of {kind.kind} in version "{kind.api_version}"'
-        )
-    if not isinstance(obj.setdefault("metadata", {}), dict):
-        raise bad_request(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            "metadata is not an object"
-        )
-    _check_namespace(target, obj)
-    return obj
-
-
-def _read_json(request: Request, kind: str = "") -> dict[str, Any]:
-    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-    if content_type != "application/json":
-        raise unsupported_media_type(("application/json",))
-    try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        must = f" (must be of type {kind})" if kind else ""
-        raise bad_request(
-            f"the object provided is unrecognized{must}: couldn't get version/kind; json parse error: {error}"
-        ) from None
-    if not isinstance(value, dict):
-        raise bad_request("couldn't get version/kind; json parse error: the body is no JSON object")
-    return value
-
-
-def _check_identity(target: Target, obj: Object) -> None:
-    if (name := name_of(obj)) != target.name:
-        raise bad_request(
-            f"the name of the object ({name}) does not match the name on the URL ({target.name})"
-        )
-    _check_namespace(target, obj)
-
-
-def _check_namespace(target: Target, obj: Object) -> None:
-    if not target.resource.kind.namespaced:
-        return
-    if not target.namespace:
-        raise no_such_resource()
-    if obj["metadata"].setdefault("namespace", target.namespace) != target.namespace:
-        raise bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-
-
-def _dry_run(options: str, value: Any) -> bool:
-    given = [value] if isinstance(value, str) and value else value or []
-    if given not in ([], ["All"]):
-        shown = "[]string{" + ", ".join(f'"{item}"' for item in given) + "}"
-        fault = Fault("dryRun", f'Unsupported value: {shown}: supported values: "All"')
-        raise invalid(f"{options}.meta.k8s.io", "", [fault])
-    return bool(given)
+    return _CREATED
 
 
 def _delete_options(request: Request) -> dict[str, Any]:
     """Read `DeleteOptions`: the body where there is one, else the query."""
     if request.body.strip():
-        return _read_json(request)
+        return read_value(request)
     query = request.query
     options: dict[str, Any] = {name: query[name] for name in ("propagationPolicy", "dryRun") if name in query}
     if (grace := request.number("gracePeriodSeconds")) is not None:
@@ -212,5 +139,5 @@ def _delete(store: Store, target: Target, request: Request, options: dict[str, A
         resource_version=preconditions.get("resourceVersion") or "",
         grace_period=options.get("gracePeriodSeconds"),
         propagation=propagation,
-        dry_run=_dry_run("DeleteOptions", options.get("dryRun") or request.query.get("dryRun", "")),
+        dry_run=dry_run_of("DeleteOptions", options.get("dryRun") or request.query.get("dryRun", "")),
     )
