@@ -1,0 +1,137 @@
+"""Writes Events as Kubernetes' recorders do: the same thing told again raises the count of the first.
+
+Source: client-go `tools/record/events_cache.go` and the scheduler's newer recorder (`events.k8s.io`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pullsecret.core.errors import ApiError
+from pullsecret.core.objects import (
+    EVENT,
+    POD,
+    Kind,
+    Object,
+    name_of,
+    namespace_of,
+    resource_version_of,
+    uid_of,
+)
+from pullsecret.sandbox.pace import Pace
+from pullsecret.sandbox.store import Store
+from pullsecret.sandbox.values import timestamp
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Writes the Events of one component.
+
+    Attributes:
+        store: where they go.
+        pace: tells the time.
+        component: who tells: ``kubelet``.
+        host: the node it runs on; empty for a component that runs on none.
+    """
+
+    store: Store
+    pace: Pace
+    component: str
+    host: str = ""
+    _known: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    _stamp: int = 0
+
+    def tell(
+        self, kind: Kind, obj: Object, reason: str, message: str, *, warning: bool = False, place: str = ""
+    ) -> None:
+        """Tell something of an object.
+
+        Args:
+            kind: the object's kind.
+            obj: what it is about.
+            reason: in one CamelCase word.
+            message: in words.
+            warning: whether it is a ``Warning``.
+            place: the part it is about: ``spec.containers{app}``.
+        """
+        severity = "Warning" if warning else "Normal"
+        about = involved(kind, obj) | ({"fieldPath": place} if place else {})
+        key = (uid_of(obj), place, severity, reason, message)
+        now = self.pace.now()
+        try:
+            if not self._count_up(key, now):
+                event = self._event(about, severity, reason, message, now)
+                made = self.store.create(EVENT, event, event["metadata"]["namespace"])
+                self._known[key] = (namespace_of(made), name_of(made))
+        except ApiError:
+            return  # the namespace is going: a real recorder drops what it cannot write, too
+
+    def _count_up(self, key: tuple[str, ...], now: datetime) -> bool:
+        if key not in self._known:
+            return False
+        namespace, name = self._known[key]
+        try:
+            event = self.store.get(EVENT, name, namespace)
+        except ApiError:
+            return False
+        event["count"] += 1
+        event["lastTimestamp"] = timestamp(now)
+        self.store.update(EVENT, event)
+        return True
+
+    def tell_scheduled(self, pod: Object, node: str) -> None:
+        """Tell of a Pod's binding, in the scheduler's own, newer form."""
+        now = self.pace.now()
+        event = self._skeleton(involved(POD, pod), now) | {
+            "reason": "Scheduled",
+            "message": f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {node}",
+            "type": "Normal",
+            "action": "Binding",
+            "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "reportingComponent": self.component,
+            "reportingInstance": f"{self.component}-sandbox",
+        }
+        self.store.create(EVENT, event, namespace_of(pod))
+
+    def _event(
+        self, about: dict[str, Any], severity: str, reason: str, message: str, now: datetime
+    ) -> dict[str, Any]:
+        host = {"host": self.host} if self.host else {}
+        return self._skeleton(about, now) | {
+            "reason": reason,
+            "message": message,
+            "source": {"component": self.component} | host,
+            "firstTimestamp": timestamp(now),
+            "lastTimestamp": timestamp(now),
+            "count": 1,
+            "type": severity,
+        }
+
+    def _skeleton(self, about: dict[str, Any], now: datetime) -> dict[str, Any]:
+        # Recorders name an Event by the nanoseconds of its time, and must not name two alike.
+        self._stamp = max(self._stamp + 1, int(now.timestamp() * 1_000_000) * 1000)
+        return {
+            "metadata": {
+                "name": f"{about['name']}.{self._stamp:x}",
+                "namespace": about["namespace"] or "default",
+            },
+            "involvedObject": about,
+            "source": {},
+            "firstTimestamp": None,
+            "lastTimestamp": None,
+            "eventTime": None,
+            "reportingComponent": "",
+            "reportingInstance": "",
+        }
+
+
+def involved(kind: Kind, obj: Object) -> dict[str, Any]:
+    """Give an Event's reference to an object."""
+    return {
+        "kind": kind.kind,
+        "namespace": namespace_of(obj),
+        "name": name_of(obj),
+        "uid": uid_of(obj),
+        "apiVersion": kind.api_version,
+        "resourceVersion": resource_version_of(obj),
+    }
