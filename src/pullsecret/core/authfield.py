@@ -9,11 +9,11 @@ import re
 
 from pullsecret.core.sensitive import Sensitive
 
-_PADDED = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_RAW = re.compile(r"(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{0,3}")
+_PADDED = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_RAW = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?"
 
 
-class InvalidAuth(ValueError):
+class InvalidAuth(ValueError):  # noqa: N818 - as our other errors of input
     """An `auth` that docker and the kubelet refuse; says why, never what was in it."""
 
 
@@ -31,14 +31,14 @@ def decode_auth(auth: Sensitive) -> tuple[str, Sensitive]:
     """
     text = auth.reveal()
     # Go trims every Unicode space only to look for padding; any but a line break then fails it anyway.
-    padded = text.rstrip().endswith("=")
-    packed = text.translate({10: None, 13: None})
-    if not (_PADDED if padded else _RAW).fullmatch(packed) or (not padded and len(packed) % 4 == 1):
-        raise InvalidAuth("is no base64")
+    form = _PADDED if text.rstrip().endswith("=") else _RAW
+    packed = text.translate({ord("\n"): None, ord("\r"): None})
+    if not re.fullmatch(form, packed):
+        raise InvalidAuth("is no base64 of username:password")
     raw = binascii.a2b_base64(packed + "=" * (-len(packed) % 4))
     username, colon, password = raw.partition(b":")
     if not colon:
-        raise InvalidAuth("has no colon between user name and password")
+        raise InvalidAuth("has no colon between user name and password, once decoded")
     return _text(username), Sensitive(_text(password))
 
 

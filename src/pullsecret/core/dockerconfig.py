@@ -6,103 +6,55 @@ touched changes: unknown fields, order and the way numbers are written stay.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pullsecret.core import gojson
-from pullsecret.core.authfield import InvalidAuth, decode_auth, encode_auth
-from pullsecret.core.credentials import Credential, Origin
-from pullsecret.core.dockerfaults import fatal_faults_of, faults_of
+from pullsecret.core.authfield import encode_auth
 from pullsecret.core.errors import InvalidDockerConfig, InvalidInput
-from pullsecret.core.faults import Fault
-from pullsecret.core.gojson import Members, Value, fold
+from pullsecret.core.gojson import Members, Value, article_of, encode, encode_indented, fold
 from pullsecret.core.registrykeys import registry_host, registry_key, same_registry, scope_of
 from pullsecret.core.sensitive import Sensitive
 
-__all__ = ["DockerConfig", "Entry", "registry_host", "registry_key", "same_registry"]
+if TYPE_CHECKING:
+    from pullsecret.core.dockerentry import Entry
+    from pullsecret.core.faults import Fault
+
+__all__ = ["DockerConfig", "registry_host", "registry_key", "same_registry"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one key of a docker config offers.
-
-    Attributes:
-        username: the user name, from `auth` where there is one, as docker and the kubelet take it.
-        password: likewise.
-        email: only ever written; nobody reads it.
-        identity_token: an OAuth2 refresh token, which docker uses and the kubelet does not.
-        registry_token: a ready Bearer token, which docker uses and the kubelet does not.
-    """
-
-    username: str = ""
-    password: Sensitive = field(default_factory=Sensitive)
-    email: str = ""
-    identity_token: Sensitive = field(default_factory=Sensitive)
-    registry_token: Sensitive = field(default_factory=Sensitive)
-
-    @property
-    def has_credential(self) -> bool:
-        """Whether there is anything in it that a registry could be shown."""
-        return bool(self.username or self.password or self.identity_token or self.registry_token)
-
-    def credential(self, origin: Origin) -> Credential:
-        """Give what it offers a registry, with where it came from."""
-        return Credential(self.username, self.password, self.identity_token, self.registry_token, origin)
-
-    @classmethod
-    def of(cls, value: Value) -> Self:
-        """Read an entry; what cannot be read counts as absent, and is among the config's faults."""
-        texts = texts_of(value)
-        username, password = texts.get("username", ""), texts.get("password", "")
-        auth = texts.get("auth")
-        if auth:
-            try:
-                username, password = decode_auth(Sensitive(auth))
-            except InvalidAuth:
-                password = ""
-        return cls(
-            username,
-            Sensitive(password),
-            texts.get("email", ""),
-            Sensitive(texts.get("identitytoken", "")),
-            Sensitive(texts.get("registrytoken", "")),
-        )
+NOTHING = Members()
 
 
-def texts_of(value: Value) -> dict[str, str]:
-    """Give an entry's string fields by their folded names; of doubled ones the last, as Go does."""
-    members = value if isinstance(value, Members) else ()
-    return {
-        fold(name): text
-        for name, text in members
-        if isinstance(text, str) and not isinstance(text, gojson.Number)
-    }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class DockerConfig:
     """One docker config. It does not change: what changes it gives a new one.
 
-    Attributes:
-        legacy: it was read as a `.dockercfg`, whose entries stand at the top; places are told so.
+    Written out where a dataclass would do, and with imports where they are needed, because making a
+    manifest takes no longer than kubectl, and the import of `dataclasses` alone is half of that time.
     """
 
-    _root: Members = field(default=Members())
-    legacy: bool = False
-    _entries: Mapping[str, Entry] = field(init=False, compare=False)
+    __slots__ = ("_entries", "_legacy", "_root")
 
-    def __post_init__(self) -> None:
-        entries = {key: Entry.of(value) for key, value in self.raw_entries.items()}
-        object.__setattr__(self, "_entries", MappingProxyType(entries))
+    _root: Members
+    _legacy: bool
+    _entries: "Mapping[str, Entry] | None"
+
+    def __init__(self, root: Members = NOTHING, *, legacy: bool = False) -> None:
+        """Take a JSON object as it is; `parse`, `parse_legacy` and `empty` are the ways to make one."""
+        self._root, self._legacy, self._entries = root, legacy, None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DockerConfig) and (self._root, self._legacy) == (other._root, other._legacy)
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.raw_entries), self._legacy))
 
     def __repr__(self) -> str:
-        return f"DockerConfig({', '.join(self.entries)})"
+        return f"DockerConfig({', '.join(self.raw_entries)})"
 
     @classmethod
     def empty(cls) -> Self:
         """Give a config without entries."""
-        return cls(Members([("auths", Members())]))
+        return cls(Members([("auths", NOTHING)]))
 
     @classmethod
     def parse(cls, data: bytes | str, *, place: str = "") -> Self:
@@ -115,23 +67,38 @@ class DockerConfig:
         Raises:
             InvalidDockerConfig: it is no JSON (with line and column), or cannot hold entries.
         """
-        root = _decoded(data, place)
+        try:
+            root = _decoded(data, place)
+        finally:
+            del data  # a traceback shows a frame's variables to some loggers; passwords are in this one
         for name, value in root:
             if fold(name) == "auths" and value is not None and not isinstance(value, Members):
-                raise InvalidDockerConfig(
-                    f"must be an object of registries, and is {gojson.article_of(value)}",
-                    place=_join(place, f".{name}"),
-                )
+                message = f"must be an object of registries, and is {article_of(value)}"
+                raise InvalidDockerConfig(message, place=_join(place, f".{name}"))
         return cls(root)
 
     @classmethod
     def parse_legacy(cls, data: bytes | str, *, place: str = "") -> Self:
         """Read a `.dockercfg`, whose entries stand at the top. Arguments and errors as of `parse`."""
-        return cls(Members([("auths", _decoded(data, place))]), legacy=True)
+        try:
+            entries = _decoded(data, place)
+        finally:
+            del data
+        return cls(Members([("auths", entries)]), legacy=True)
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def legacy(self) -> bool:
+        """Whether it was read as a `.dockercfg`, whose entries stand at the top; places are told so."""
+        return self._legacy
+
+    @property
+    def entries(self) -> "Mapping[str, Entry]":
         """The entries by key, in order."""
+        if self._entries is None:
+            from pullsecret.core.dockerentry import Entry
+
+            read = {key: Entry.of(value) for key, value in self.raw_entries.items()}
+            self._entries = MappingProxyType(read)
         return self._entries
 
     @property
@@ -227,48 +194,54 @@ class DockerConfig:
         kept = {key: raw for key, raw in self.raw_entries.items() if self.entries[key].has_credential}
         return type(self)(Members([("auths", Members(kept.items()))]))
 
-    def faults(self) -> tuple[Fault, ...]:
-        """Give everything that is wrong with it, in the order of its entries."""
+    def faults(self) -> "tuple[Fault, ...]":
+        """Give everything that is wrong with it: what is fatal first, else in the order of its entries."""
+        from pullsecret.core.dockerfaults import faults_of
+
         return tuple(faults_of(self))
 
     def refuse_fatal(self, error: type[InvalidInput], place: str) -> None:
         """Raise the error for the first fault that makes the kubelet refuse the whole keyring."""
+        from pullsecret.core.dockerfaults import fatal_faults_of
+
         fault = next(fatal_faults_of(self), None)
         if fault is not None:
             raise error(fault.message, place=_join(place, fault.place), hint=fault.hint)
 
     def to_secret_bytes(self) -> bytes:
         """Write it as kubectl does into `.dockerconfigjson`: compact, with Go's escapes."""
-        return gojson.encode(self._root).encode()
+        return encode(self._root).encode()
 
     def to_file_bytes(self) -> bytes:
         """Write it as docker does into `config.json`: indented with tabs."""
-        return gojson.encode_indented(self._root).encode()
+        return encode_indented(self._root).encode()
 
     def to_legacy_bytes(self) -> bytes:
         """Write the entries alone, as they stand in a `.dockercfg`."""
-        return gojson.encode(Members(self.raw_entries.items())).encode()
+        return encode(Members(self.raw_entries.items())).encode()
 
     def _with(self, entries: Mapping[str, Value]) -> Self:
         """Put these entries where `auths` stands."""
         names = [name for name, _ in self._root if fold(name) == "auths"]
         name = names[-1] if names else "auths"
         rest = Members((key, value) for key, value in self._root if key == name or fold(key) != "auths")
-        return type(self)(rest.replaced(name, Members(entries.items())), self.legacy)
+        return type(self)(rest.replaced(name, Members(entries.items())), legacy=self._legacy)
 
 
 def _decoded(data: bytes | str, place: str) -> Members:
+    from pullsecret.core.jsonreading import InvalidJson, decode
+
     try:
-        root = gojson.decode(data)
-    except gojson.InvalidJson as error:
-        problem = error
+        root = decode(data)
+    except InvalidJson as error:
+        message, where, hint = error.reason, _join(place, error.place), error.hint
     else:
-        if root is None:
-            return Members()
-        if isinstance(root, Members):
-            return root
-        raise InvalidDockerConfig(f"must be a JSON object, and is {gojson.article_of(root)}", place=place)
-    raise InvalidDockerConfig(problem.reason, place=_join(place, problem.place), hint=problem.hint)
+        if isinstance(root, Members) or root is None:
+            return root or NOTHING
+        message, where, hint = f"must be a JSON object, and is {article_of(root)}", place, ""
+    finally:
+        del data
+    raise InvalidDockerConfig(message, place=where, hint=hint)
 
 
 def _join(place: str, inner: str) -> str:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from pullsecret.core.authfield import InvalidAuth, decode_auth
 from pullsecret.core.causes import Cause
+from pullsecret.core.dockerentry import is_text, texts_of
 from pullsecret.core.faults import Fault
-from pullsecret.core.gojson import Members, Number, Value, article_of, fold, quote
+from pullsecret.core.gojson import Members, Value, article_of, fold, quote
 from pullsecret.core.keyfaults import other_spellings, why_unmatchable
 from pullsecret.core.sensitive import Sensitive
 
@@ -62,7 +63,7 @@ def _malformed_entry(place: str, value: Value) -> Iterator[Fault]:
     for name, field in value:
         if fold(name) not in KUBELET_FIELDS or field is None:
             continue
-        if not isinstance(field, str) or isinstance(field, Number):
+        if not is_text(field):
             yield _fatal(f"{place}.{name}", f"must be a string, and is {article_of(field)}")
         elif fold(name) == "auth":
             auth = name, field
@@ -78,7 +79,7 @@ def _malformed_auth(place: str, auth: Sensitive) -> Iterator[Fault]:
     except InvalidAuth as error:
         problem = str(error)
     if problem:
-        yield _fatal(place, problem, "it must be base64 of username:password")
+        yield _fatal(place, problem)
 
 
 def _malformed_headers(place: str, value: Value) -> Iterator[Fault]:
@@ -88,7 +89,7 @@ def _malformed_headers(place: str, value: Value) -> Iterator[Fault]:
         yield _fatal(place, f"must be an object, and is {article_of(value)}")
         return
     for name, header in value:
-        if header is not None and (not isinstance(header, str) or isinstance(header, Number)):
+        if header is not None and not is_text(header):
             yield _fatal(f"{place}[{quote(name)}]", f"must be a string, and is {article_of(header)}")
 
 
@@ -97,11 +98,11 @@ def _without_credential(config: "DockerConfig", key: str, place: str) -> Iterato
     entry = config.entries[key]
     if entry.username or entry.password:
         if entry.identity_token and not entry.password:
-            yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.identitytoken", _TOKEN_UNUSED, _LOG_IN)
+            yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.identitytoken", _UNUSED, _LOG_IN)
         return
     if entry.identity_token or entry.registry_token:
         field = "identitytoken" if entry.identity_token else "registrytoken"
-        yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.{field}", _TOKEN_UNUSED, _LOG_IN)
+        yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.{field}", _UNUSED, _LOG_IN)
         return
     helper = config.cred_helpers.get(key) or config.creds_store
     message = (
@@ -113,7 +114,7 @@ def _without_credential(config: "DockerConfig", key: str, place: str) -> Iterato
 
 
 _SPOKEN = {"username": "user name", "password": "password"}
-_TOKEN_UNUSED = "holds a token that docker uses and the kubelet does not"
+_UNUSED = "holds a token that docker uses and the kubelet does not"
 _LOG_IN = "use an access token as the password instead"
 _STORE = (
     "docker login on a machine with a credential store leaves such entries: read it there, with its store"
@@ -122,8 +123,7 @@ _STORE = (
 
 def _disagreements(place: str, value: Value) -> Iterator[Fault]:
     """Tell where `username` or `password` say something else than `auth`, which counts."""
-    members = value if isinstance(value, Members) else ()
-    texts = {fold(name): (name, field) for name, field in members if isinstance(field, str)}
+    texts = texts_of(value)
     if "auth" not in texts:
         return
     try:
@@ -137,5 +137,5 @@ def _disagreements(place: str, value: Value) -> Iterator[Fault]:
             yield Fault(Cause.SECRET_MALFORMED, f"{place}.{name}", message)
 
 
-def _fatal(place: str, message: str, hint: str = "") -> Fault:
-    return Fault(Cause.SECRET_MALFORMED, place, message, hint, fatal=True)
+def _fatal(place: str, message: str) -> Fault:
+    return Fault(Cause.SECRET_MALFORMED, place, message, fatal=True)

@@ -1,31 +1,28 @@
-"""JSON as Go's `encoding/json` reads and writes it, since docker, kubectl and the kubelet all use that.
+r"""JSON values that keep what a plain `dict` would lose, written as Go's `encoding/json` writes them.
 
-Reading keeps what a plain `dict` would lose: members in order and doubled, numbers as they are
-written. Writing escapes what Go escapes, so that data comes out byte for byte as kubectl makes it.
-Source: Go, `encoding/json/{decode,encode,fold}.go`.
+docker, kubectl and the kubelet all use that, so data comes out byte for byte as kubectl makes it
+(Go 1.22 and later, which write \b and \f for those). Reading is in `jsonreading`, apart, because
+making a manifest must not wait for the import of `json` and `re`.
+Source: Go, `encoding/json/{encode,fold}.go`.
 """
 
-import json
-import re
 from collections.abc import Iterator
-from json.encoder import encode_basestring
 from typing import Any
 
-from pullsecret.core.errors import InvalidInput
 from pullsecret.core.sensitive import Sensitive
-
-NESTING_MAX = 100
-SECRET_FIELDS = frozenset({"password", "auth", "identitytoken", "registrytoken"})
 
 Value = Any
 """None, bool, `Number`, str, `Sensitive`, list of values, or `Members`."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_FOLD = str.maketrans({**{chr(c): chr(c + 32) for c in range(65, 91)}, "ſ": "s", "\N{KELVIN SIGN}": "k"})
-_ESCAPES = str.maketrans({
-    "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
-    **{chr(c): "\\ufffd" for c in range(0xD800, 0xE000)},
-})  # fmt: skip
+_FOLD: dict[int, int | str] = {
+    **{code: code + 32 for code in range(ord("A"), ord("Z") + 1)},
+    0x17F: "s",
+    0x212A: "k",
+}
+_ESCAPES = {
+    **{code: f"\\u{code:04x}" for code in (*range(0x20), *map(ord, "<>&\u2028\u2029"))},
+    **{ord(char): f"\\{short}" for char, short in zip('"\\\b\f\n\r\t', '"\\bfnrt', strict=True)},
+}
 
 
 class Number(str):
@@ -46,43 +43,9 @@ class Members(tuple[tuple[str, Value], ...]):
         return Members((key, value if key == name else old) for key, old in self)
 
 
-class InvalidJson(InvalidInput):
-    """Text that is no JSON; `reason` says what is wrong, `place` is its line and column."""
-
-    def __init__(self, reason: str, *, place: str = "", hint: str = "") -> None:
-        super().__init__(reason, place=place, hint=hint)
-        self.reason = reason
-
-
 def fold(name: str) -> str:
     """Fold a field's name as Go does: ASCII letters, and the two other letters that fold to one."""
     return name.translate(_FOLD)
-
-
-def decode(data: bytes | str) -> Value:
-    """Read one JSON document. Values of `SECRET_FIELDS` come as `Sensitive`.
-
-    Bytes that are no UTF-8 and halves of surrogate pairs become U+FFFD, one for each, as in Go.
-
-    Raises:
-        InvalidJson: it is no JSON, or deeper nested than anything real.
-    """
-    text = data.decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
-    problem = ""
-    position = 0
-    value: Value = None
-    try:
-        value = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        # Its `doc` is the whole text, passwords and all: it must not travel as somebody's context.
-        problem, position = error.msg, error.pos
-    except RecursionError:
-        problem = f"is nested deeper than {NESTING_MAX} levels"
-    if not problem and _depth_exceeds(value, NESTING_MAX):
-        problem = f"is nested deeper than {NESTING_MAX} levels"
-    if problem:
-        raise _invalid(text, problem, position)
-    return value
 
 
 def encode(value: Value) -> str:
@@ -96,8 +59,11 @@ def encode_indented(value: Value, indent: str = "\t") -> str:
 
 
 def quote(text: str) -> str:
-    """Write one string as `json.Marshal` does."""
-    return encode_basestring(text).translate(_ESCAPES)
+    """Write one string as `json.Marshal` does; what is no Unicode becomes an escaped U+FFFD."""
+    escaped = text.translate(_ESCAPES)
+    if not escaped.isascii():
+        escaped = "".join("\\ufffd" if "\ud800" <= char <= "\udfff" else char for char in escaped)
+    return f'"{escaped}"'
 
 
 def article_of(value: Value) -> str:
@@ -146,53 +112,3 @@ def _block(brackets: str, items: list[tuple[str, Value]], newline: str, indent: 
         yield f",{inner}{label}" if number else f"{inner}{label}"
         yield from _pieces(value, inner, indent)
     yield newline + brackets[1]
-
-
-def _members(pairs: list[tuple[str, Value]]) -> Members:
-    return Members((_whole(name), _kept(fold(name), value)) for name, value in pairs)
-
-
-def _kept(folded: str, value: Value) -> Value:
-    if type(value) is not str:
-        return value
-    whole = _whole(value)
-    return Sensitive(whole) if folded in SECRET_FIELDS else whole
-
-
-def _whole(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", text)
-
-
-def _constant(name: str) -> Value:
-    raise json.JSONDecodeError(f"{name} is no JSON value", "", 0)
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_members, parse_float=Number, parse_int=Number, parse_constant=_constant
-)
-
-
-def _depth_exceeds(value: Value, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [
-            child
-            for item in level
-            if isinstance(item, (Members, list))
-            for child in ((v for _, v in item) if isinstance(item, Members) else item)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _invalid(text: str, problem: str, position: int) -> InvalidJson:
-    if not text:
-        return InvalidJson("is empty, where JSON was expected")
-    if text.startswith("\ufeff"):
-        return InvalidJson(
-            "starts with a byte order mark", place="line 1, column 1", hint="save it as UTF-8 without one"
-        )
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    return InvalidJson(f"is no JSON: {problem}", place=f"line {line}, column {column}")

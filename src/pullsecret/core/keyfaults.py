@@ -1,4 +1,4 @@
-"""What is wrong with the keys of a docker config: those that no image can match, and other spellings of one."""
+"""What is wrong with keys of a docker config: those that no image can match, and spellings of one."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -2,14 +2,15 @@
 
 Source: kubelet, `pkg/credentialprovider/{keyring,config}.go` and `secrets/secrets.go`. Entries that
 share a normalised key come in the order of their configs; within one the kubelet's order changes from
-run to run, and here is the one it has most often. Nothing is dropped as a duplicate: equal credentials are tried twice.
+run to run, and here is the one it has most often. Nothing is dropped as a duplicate: equal credentials
+are tried twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from pullsecret.core.credentials import Credential, Origin
-from pullsecret.core.dockerconfig import DockerConfig, Entry
+from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import InvalidDockerConfig
 from pullsecret.core.globs import Glob
 from pullsecret.core.nearmiss import NearMiss, near_miss
@@ -86,7 +87,7 @@ class Keyring:
         return len(self._credentials)
 
     def lookup(self, repository: str) -> list[Credential]:
-        """Give the credentials for a repository (`ImageReference.repository`), in the order they are tried."""
+        """Give the credentials for a repository (`ImageReference.repository`), as they are tried."""
         target = Location.of(repository.encode("utf-8", "surrogatepass"))
         found = sorted(self._matching(target), key=_rank, reverse=True) if target else []
         if not found and _is_default_registry(repository):
@@ -115,7 +116,7 @@ class Keyring:
     def _add(self, source: str, config: DockerConfig) -> None:
         groups: dict[bytes, list[tuple[int, Credential]]] = {}
         for position, (key, entry) in enumerate(config.entries.items()):
-            credential = _credential(entry, Origin(source, key))
+            credential = entry.credential(Origin(source, key))
             self._credentials.append(credential)
             normalised = index_key(key)
             if normalised is not None:
@@ -159,10 +160,6 @@ def _likeliest(group: list[tuple[int, Credential]]) -> list[tuple[int, Credentia
     ]
     start = gaps.index(max(gaps))
     return group[start:] + group[:start]
-
-
-def _credential(entry: Entry, origin: Origin) -> Credential:
-    return Credential(entry.username, entry.password, entry.identity_token, entry.registry_token, origin)
 
 
 def _is_default_registry(repository: str) -> bool:

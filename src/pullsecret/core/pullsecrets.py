@@ -5,18 +5,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pullsecret.core import objects
+from pullsecret.core.causes import Cause
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import InvalidDockerConfig, InvalidPullSecret
 from pullsecret.core.faults import Fault
-from pullsecret.core.objects import Object
+from pullsecret.core.gojson import quote
+from pullsecret.core.secretmanifests import (
+    KEY_JSON,
+    KEY_LEGACY,
+    KEYS,
+    TYPE_JSON,
+    TYPE_LEGACY,
+    secret_manifest,
+    with_config,
+)
 
-TYPE_JSON = "kubernetes.io/dockerconfigjson"
-TYPE_LEGACY = "kubernetes.io/dockercfg"
-KEY_JSON = ".dockerconfigjson"
-KEY_LEGACY = ".dockercfg"
-KEYS = {TYPE_JSON: KEY_JSON, TYPE_LEGACY: KEY_LEGACY}
-"""Where the docker config stands in a Secret of each type."""
+__all__ = [
+    "KEYS",
+    "KEY_JSON",
+    "KEY_LEGACY",
+    "TYPE_JSON",
+    "TYPE_LEGACY",
+    "Secret",
+    "secret_manifest",
+    "with_config",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +56,22 @@ class Secret:
         """Read a Secret as the API server gives it or a file holds it (`stringData` too).
 
         Raises:
-            InvalidPullSecret: a value is no base64, or the object has another shape than a Secret's.
+            InvalidPullSecret: it is no Secret, or a value in it is not what a Secret's must be.
         """
-        data = {key: _decoded(value, key) for key, value in _mapping(obj, "data").items()}
-        data |= {key: str(value).encode() for key, value in _mapping(obj, "stringData").items()}
+        if obj.get("kind", "Secret") != "Secret":
+            raise InvalidPullSecret(f"is a {obj['kind']} and no Secret", place=".kind")
+        data = {key: _from_base64(value, key) for key, value in _mapping(obj, "data").items()}
+        data |= {key: _bytes(value, "stringData", key) for key, value in _mapping(obj, "stringData").items()}
         return cls._of(obj, data)
+
+    @classmethod
+    def from_decoded(cls, obj: Mapping[str, Any]) -> Self:
+        """Read a mapping whose `data` is decoded: ``{key: bytes or str}``; `type` and `metadata` as usual.
+
+        Raises:
+            InvalidPullSecret: it has another shape.
+        """
+        return cls._of(obj, {key: _bytes(value, "data", key) for key, value in _mapping(obj, "data").items()})
 
     @classmethod
     def _of(cls, obj: Mapping[str, Any], data: Mapping[str, bytes]) -> Self:
@@ -64,20 +88,6 @@ class Secret:
             resource_version=str(meta.get("resourceVersion") or ""),
             created=str(meta.get("creationTimestamp") or ""),
         )
-
-    @classmethod
-    def from_decoded(cls, obj: Mapping[str, Any]) -> Self:
-        """Read a mapping whose `data` is decoded: ``{key: bytes or str}``; `type` and `metadata` as usual.
-
-        Raises:
-            InvalidPullSecret: it has another shape.
-        """
-        data: dict[str, bytes] = {}
-        for key, value in _mapping(obj, "data").items():
-            if not isinstance(value, (bytes, str)):
-                raise InvalidPullSecret("must be bytes or text", place=f'.data["{key}"]')
-            data[key] = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
-        return cls._of(obj, data)
 
     @property
     def source(self) -> str:
@@ -101,8 +111,8 @@ class Secret:
         Raises:
             InvalidPullSecret: the kubelet would refuse it, and every other Secret of the Pod with it.
         """
-        config = self._parsed()
-        config.refuse_fatal(InvalidPullSecret, f"{self.source}, {KEYS.get(self.type, '')}")
+        config = self.readable_config
+        config.refuse_fatal(InvalidPullSecret, self._place)
         return config
 
     @property
@@ -112,62 +122,38 @@ class Secret:
         Raises:
             InvalidPullSecret: it is no JSON object, or has no place for entries.
         """
-        return self._parsed()
-
-    def faults(self) -> tuple[Fault, ...]:
-        """Give everything that is wrong with it."""
-        return self._parsed().faults()
-
-    def _parsed(self) -> DockerConfig:
         if self.skipped:
             return DockerConfig.empty()
-        key = KEYS[self.type]
-        parse = DockerConfig.parse if self.type == TYPE_JSON else DockerConfig.parse_legacy
         try:
-            return parse(self.data[key], place=key)
+            return self._parsed()
         except InvalidDockerConfig as error:
-            raise InvalidPullSecret(error.message, place=self.source, hint=error.hint) from error
+            raise InvalidPullSecret(error.message, place=self._place, hint=error.hint) from error
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Give everything that is wrong with it as a pull Secret, also that it is none. Raises nothing."""
+        if self.type not in KEYS:
+            message = f"is {self.type}: the kubelet passes over what is not {' or '.join(KEYS)}"
+            return (Fault(Cause.SECRET_WRONG_TYPE, ".type", message, _MAKE_ANOTHER),)
+        place = f".data[{quote(KEYS[self.type])}]"
+        if self.skipped:
+            return (Fault(Cause.SECRET_WRONG_TYPE, place, "is missing or empty: the kubelet passes it over"),)
+        try:
+            return self._parsed().faults()
+        except InvalidDockerConfig as error:
+            where = f"{place}, {error.place}" if error.place else place
+            reason = error.message.removeprefix(f"{error.place}: ")
+            return (Fault(Cause.SECRET_MALFORMED, where, reason, error.hint, fatal=True),)
+
+    @property
+    def _place(self) -> str:
+        return ", ".join(part for part in (self.source, KEYS.get(self.type, "")) if part)
+
+    def _parsed(self) -> DockerConfig:
+        parse = DockerConfig.parse if self.type == TYPE_JSON else DockerConfig.parse_legacy
+        return parse(self.data[KEYS[self.type]])
 
 
-def secret_manifest(
-    name: str,
-    config: DockerConfig,
-    *,
-    namespace: str = "",
-    labels: Mapping[str, str] | None = None,
-    annotations: Mapping[str, str] | None = None,
-) -> Object:
-    """Give the manifest that `kubectl create secret docker-registry --dry-run=client -o yaml` prints.
-
-    Its `creationTimestamp: null` is kubectl's up to 1.33; the API server takes it for absent.
-    """
-    metadata: Object = {"creationTimestamp": None, "name": name}
-    if namespace:
-        metadata["namespace"] = namespace
-    if labels:
-        metadata["labels"] = dict(labels)
-    if annotations:
-        metadata["annotations"] = dict(annotations)
-    return {
-        "apiVersion": objects.SECRET.api_version,
-        "data": {KEY_JSON: _encoded(config.to_secret_bytes())},
-        "kind": objects.SECRET.kind,
-        "metadata": metadata,
-        "type": TYPE_JSON,
-    }
-
-
-def with_config(obj: Object, config: DockerConfig) -> Object:
-    """Give the merge patch that puts this config into a Secret, if it still is as it was read.
-
-    The Secret's type is immutable and stays: a `.dockercfg` stays one.
-    """
-    legacy = obj.get("type") == TYPE_LEGACY
-    data = {KEY_LEGACY: config.to_legacy_bytes()} if legacy else {KEY_JSON: config.to_secret_bytes()}
-    return {
-        "metadata": {"resourceVersion": objects.resource_version_of(obj)},
-        "data": {key: _encoded(value) for key, value in data.items()},
-    }
+_MAKE_ANOTHER = "a Secret's type cannot be changed: make one of the right type"
 
 
 def _mapping(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -179,13 +165,19 @@ def _mapping(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _encoded(value: bytes) -> str:
-    return binascii.b2a_base64(value, newline=False).decode("ascii")
+def _bytes(value: Any, field_name: str, key: str) -> bytes:
+    if value is None:
+        return b""
+    if not isinstance(value, (bytes, str)):
+        raise InvalidPullSecret("must be a string", place=f".{field_name}[{quote(key)}]")
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
 
 
-def _decoded(value: Any, key: str) -> bytes:
+def _from_base64(value: Any, key: str) -> bytes:
+    """Decode as the API server does: line breaks are passed over, anything else is not."""
+    packed = _bytes(value, "data", key).translate(None, b"\r\n")
     try:
-        return binascii.a2b_base64("".join(str(value or "").split()), strict_mode=True)
+        return binascii.a2b_base64(packed, strict_mode=True)
     except ValueError:
-        pass
-    raise InvalidPullSecret("is no base64", place=f'.data["{key}"]')
+        pass  # not chained: some of its words are about the value
+    raise InvalidPullSecret("is no base64", place=f".data[{quote(key)}]")
