@@ -22,6 +22,7 @@ class Attempt:
     origin: Origin
     cause: Cause | None = None
     message: str = ""
+    hint: str = ""
     status: int = 0
 
     @property
@@ -68,7 +69,7 @@ async def prove_image(
     attempts: list[Attempt] = []
     for credential in keyring.lookup(image.repository) or [ANONYMOUS]:
         try:
-            manifest = await registries.manifest(image, credential, platforms=bool(platforms))
+            manifest = await registries.manifest(image, credential, platforms=True)
         except RegistryFailure as failure:
             attempts.append(_failed(credential, failure))
             continue
@@ -84,7 +85,7 @@ def _offers(manifest: Manifest, platform: str) -> bool:
 
 
 def _failed(credential: Credential, failure: RegistryFailure) -> Attempt:
-    return Attempt(credential.username, credential.origin, failure.cause, failure.message, failure.status)
+    return Attempt(credential.username, credential.origin, failure.cause, failure.message, failure.hint, failure.status)
 
 
 async def prove_logins(

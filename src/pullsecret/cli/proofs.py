@@ -32,7 +32,9 @@ def _show_image(session: "Session", proof: "ImageProof") -> None:
         out.line(f"{proof.image}  ok", "good")
     for attempt in proof.attempts:
         who = f"{attempt.username} from {attempt.origin}" if attempt.username else str(attempt.origin)
-        out.line(f"  {who}: {attempt.message or 'accepted'}", "" if attempt.worked else "dim")
+        out.line(f"  {who}: {attempt.message or 'accepted'}")
+        if attempt.hint:
+            out.line(f"    {attempt.hint}", "dim")
     if proof.manifest is not None:
         out.line(f"  digest     {proof.manifest.digest}")
         if proof.manifest.platforms:
@@ -69,6 +71,8 @@ def _show_login(session: "Session", proof: "LoginProof") -> None:
     who = f"{proof.registry}  {attempt.username}"
     if not attempt.worked:
         session.out.line(f"{who}  {attempt.cause}: {attempt.message}", "bad")
+        if attempt.hint:
+            session.out.line(f"    {attempt.hint}", "dim")
     elif proof.proven:
         session.out.line(f"{who}  login accepted", "good")
     else:
@@ -87,6 +91,7 @@ def _attempt_body(attempt: "Attempt") -> dict[str, Any]:
         "worked": attempt.worked,
         "cause": attempt.cause,
         "message": attempt.message or None,
+        "hint": attempt.hint or None,
         "status": attempt.status or None,
     }
 

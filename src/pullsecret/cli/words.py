@@ -122,7 +122,7 @@ OPTIONS: Final[dict[str, str]] = {
     "pod": "The Pod whose Secrets count",
     "secrets": "A Secret that counts (more than once)",
     "files": "A docker config or Secret manifest that counts (more than once)",
-    "platform": "The image must be there for this platform, as linux/arm64 (more than once)",
+    "platforms": "The image must be there for this platform, as linux/arm64 (more than once)",
 }
 
 SAY: Final[dict[str, str]] = {
