@@ -16,6 +16,7 @@ if verb == "list":
 elif verb == "store":
     told = json.loads(question)
     kept[told["ServerURL"]] = [told["Username"], told["Secret"]]
+    file.write_text(json.dumps(kept))
 elif question not in kept:
     print("credentials not found in native keychain")
     sys.exit(1)
@@ -24,7 +25,7 @@ elif verb == "get":
     print(json.dumps({{"ServerURL": question, "Username": user, "Secret": secret}}))
 else:
     del kept[question]
-file.write_text(json.dumps(kept))
+    file.write_text(json.dumps(kept))
 """
 
 

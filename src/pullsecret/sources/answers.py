@@ -3,6 +3,7 @@
 import json
 
 from pullsecret.core import gojson
+from pullsecret.core.jsonreading import InvalidJson, decode
 from pullsecret.core.plaintext import printable
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.sources.rawbytes import RawBytes
@@ -84,8 +85,8 @@ def _first_value(output: RawBytes) -> gojson.Value:
     end = _end_of_value(text)
     if end:
         try:
-            return gojson.decode(text[:end])
-        except gojson.InvalidJson:
+            return decode(text[:end])
+        except InvalidJson:
             pass
     raise RubbishError("JSON")
 

@@ -6,6 +6,7 @@ from typing import Any, TextIO
 from pullsecret.core import gojson
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import InvalidInput
+from pullsecret.core.jsonreading import InvalidJson, decode
 from pullsecret.core.objects import SECRET, name_of
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.sensitive import Sensitive
@@ -92,16 +93,16 @@ def _is_legacy(members: gojson.Members) -> bool:
 def _members(text: RawBytes) -> gojson.Members:
     """Give the members of a JSON object; none when the text is none."""
     try:
-        value = gojson.decode(text)
-    except gojson.InvalidJson:
+        value = decode(text)
+    except InvalidJson:
         return gojson.Members()
     return value if isinstance(value, gojson.Members) else gojson.Members()
 
 
 def _decoded(text: RawBytes, place: str) -> gojson.Value:
     try:
-        return gojson.decode(text)
-    except gojson.InvalidJson as error:
+        return decode(text)
+    except InvalidJson as error:
         message, hint = error.message, error.hint
     raise InvalidInput(message, place=place, hint=hint)  # out here: that error's frames hold the text
 

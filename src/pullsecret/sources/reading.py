@@ -62,8 +62,11 @@ def read_text(path: str | Path, *, stdin: TextIO | None = None, limit: int = LIM
         SourceError: it cannot be read.
         InvalidInput: it is too large, empty, or no UTF-8 text.
     """
-    data = read_bounded(path, stdin=stdin, limit=limit)
-    place = place_of(path)
+    return text_of(read_bounded(path, stdin=stdin, limit=limit), place_of(path))
+
+
+def text_of(data: RawBytes, place: str) -> RawBytes:
+    """Check that bytes are text with something in it. Answer and errors as of `read_text`."""
     if not data.strip():
         raise InvalidInput("is empty", place=place)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -132,7 +135,7 @@ def _ready(descriptor: int, patience: float) -> bool:
 
 def _gather(chunks: Iterator[bytes], name: str, limit: int) -> RawBytes:
     gathered = bytearray()
-    for part in chunks:
+    for part in map(RawBytes, chunks):  # so that a traceback shows none
         gathered += part
         if len(gathered) > limit:
             gathered.clear()

@@ -147,8 +147,7 @@ class _Helpers:
                     zip(helpers, pool.map(CredentialHelper.get, helpers.values(), helpers), strict=True)
                 )
             except SourceError as error:
-                hint = "; ".join(filter(None, (error.hint, ONLY_HINT)))
-                raise SourceError(error.message, hint=hint) from error
+                raise SourceError(error.message, hint=_with_only(error.hint)) from error
         return {key: found.get(key) for key in keys}
 
     def why_none(self, key: str) -> str:
@@ -193,8 +192,7 @@ def _written(config: DockerConfig, key: str, place: str) -> Value:
         return Members()
     for fault in config_of({key: raw}).faults():
         if fault.fatal:
-            hint = f"mend it, or log in again; {ONLY_HINT}"
-            raise InvalidDockerConfig(str(fault), place=place, hint=fault.hint or hint)
+            raise InvalidDockerConfig(str(fault), place=place, hint=_with_only(fault.hint))
     return raw if config.entries[key].has_credential else Members()
 
 
@@ -206,6 +204,10 @@ def _unusable(raw: Value, answer: Credential | None) -> str:
     if entry.identity_token or entry.registry_token or (answer and answer.identity_token):
         return f"holds {TOKEN_ONLY}"
     return "has a user name and no password" if entry.username else "has a password and no user name"
+
+
+def _with_only(hint: str) -> str:
+    return "; ".join(filter(None, (hint, ONLY_HINT)))
 
 
 def _kept(raw: Value) -> Value:

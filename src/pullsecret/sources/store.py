@@ -14,7 +14,7 @@ from pullsecret.core.registrykeys import DOCKER_HUB_KEY, scope_of, split_key
 from pullsecret.sources.atomic import locked, replace_file
 from pullsecret.sources.helpers import SECONDS, CredentialHelper
 from pullsecret.sources.places import docker_config_path
-from pullsecret.sources.reading import has_something, read_text
+from pullsecret.sources.reading import has_something, read_bounded, text_of
 from pullsecret.sources.resolve import config_of
 
 
@@ -138,10 +138,11 @@ def erase(path: Path, host: str, environment: Mapping[str, str], *, seconds: flo
         erased.append(Saved(name, path, helper.program))
     with locked(path):
         config = _read(path)
-        there = config.keys_of(key)
+        name = split_key(key)[1]  # a bare name means every spelling
+        there = config.keys_of(name)
         if there:
-            _write(path, config, config.without(key))
-    erased += [Saved(name, path) for name in there if config.entries[name].has_credential]
+            _write(path, config, config.without(name))
+    erased += [Saved(kept, path) for kept in there if config.entries[kept].has_credential]
     return Erased(path, tuple(erased))
 
 
@@ -149,7 +150,12 @@ def _read(path: Path) -> DockerConfig:
     """Read the config; a missing or empty file is an empty one, as for docker."""
     if not has_something(path):
         return DockerConfig.empty()
-    return DockerConfig.parse(read_text(path), place=str(path))
+    data = read_bounded(path)
+    return (
+        DockerConfig.parse(text_of(data, str(path)), place=str(path))
+        if data.strip()
+        else DockerConfig.empty()
+    )
 
 
 def _write(path: Path, before: DockerConfig, after: DockerConfig) -> None:
@@ -198,7 +204,7 @@ def _kept_by_helpers(
 ) -> list[tuple[CredentialHelper, str]]:
     """Give each helper with each spelling of the key that it holds."""
     host = split_key(key)[1]
-    spellings = dict.fromkeys([*config.keys_of(key), key, host, f"http://{host}", f"https://{host}"])
+    spellings = dict.fromkeys([*config.keys_of(host), key, host, f"http://{host}", f"https://{host}"])
     asked = {
         name: helper for name in spellings if (helper := _helper(config, name, path, environment, seconds))
     }
