@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -43,7 +43,7 @@ def authenticator_of(config: ClusterConfig, *, now: Now) -> Authenticator:
     """Choose how this identity proves itself."""
     identity = config.identity
     if identity.plugin is not None:
-        return PluginAuthenticator(identity.plugin, config.environment, now=now)
+        return PluginAuthenticator(identity.plugin, now=now)
     if identity.token_file:
         return TokenFileAuthenticator(identity, now=now)
     return FixedAuthenticator(Proof(_authorization(identity), identity.certificate))
@@ -132,10 +132,8 @@ class TokenFileAuthenticator:
 class PluginAuthenticator:
     """What an exec plugin prints, until it expires or is refused."""
 
-    def __init__(
-        self, plugin: ExecPlugin, environment: Mapping[str, str], *, now: Now, terminal: bool | None = None
-    ) -> None:
-        self._plugin, self._environment, self._now = plugin, environment, now
+    def __init__(self, plugin: ExecPlugin, *, now: Now, terminal: bool | None = None) -> None:
+        self._plugin, self._now = plugin, now
         self._terminal = sys.stdin is not None and sys.stdin.isatty() if terminal is None else terminal
         self._credential: ExecCredential | None = None
         self._proof = Proof()
@@ -156,7 +154,7 @@ class PluginAuthenticator:
             return self._proof != refused
 
     async def _run(self) -> None:
-        credential = await run_plugin(self._plugin, self._environment, terminal=self._terminal)
+        credential = await run_plugin(self._plugin, terminal=self._terminal)
         self._credential = credential
         self._proof = Proof(_bearer(credential.token), credential.certificate)
 

@@ -14,7 +14,7 @@ from pullsecret.kube.kubeconfig import Cluster, Kubeconfig, merge, parse
 from pullsecret.kube.proxies import proxy_from_environment, proxy_of
 from pullsecret.kube.readfile import read_file, shown
 from pullsecret.kube.selection import Selection, select
-from pullsecret.kube.settings import ClusterConfig, Identity, Impersonation, Proxy
+from pullsecret.kube.settings import ClusterConfig, Impersonation, Proxy
 
 __all__ = ["ClusterConfig", "load"]
 
@@ -104,10 +104,8 @@ def _no_cluster(files: Sequence[str]) -> UsageError:
 def _of_selection(selection: Selection, environment: Mapping[str, str], place: str) -> ClusterConfig:
     cluster, user = selection.cluster, selection.user
     trust = trust_of(cluster)
-    certificate = user is not None and bool(user.certificate_file or user.certificate_data)
+    certificate = user is not None and bool(user.certificate_file or user.certificate_data.data)
     server = _server(cluster, secure=bool(trust.authorities) or trust.insecure or certificate)
-    # Over plain HTTP client-go reads and sends no credential (clientcmd, IsConfigTransportTLS).
-    known = user is not None and server.startswith("https:")
     return ClusterConfig(
         server=server,
         namespace=selection.context.namespace or "default",
@@ -116,10 +114,9 @@ def _of_selection(selection: Selection, environment: Mapping[str, str], place: s
         source=place,
         trust=trust,
         proxy=_proxy(cluster),
-        identity=identity_of(user, cluster, server, selection.context.user) if user and known else Identity(),
+        identity=identity_of(selection, server=server, environment=environment),
         impersonation=user.impersonation if user else Impersonation(),
         compression=cluster.compression,
-        environment=environment,
     )
 
 

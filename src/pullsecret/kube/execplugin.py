@@ -17,6 +17,7 @@ from typing import Any
 
 from pullsecret.core.errors import ClusterError
 from pullsecret.core.sensitive import Sensitive
+from pullsecret.kube.identity import is_token
 from pullsecret.kube.settings import ClientCertificate, ExecPlugin
 
 TIME_LIMIT = 300.0
@@ -40,14 +41,11 @@ class ExecCredential:
     expires: datetime | None = None
 
 
-async def run_plugin(
-    plugin: ExecPlugin, environment: Mapping[str, str], *, terminal: bool, time_limit: float = TIME_LIMIT
-) -> ExecCredential:
+async def run_plugin(plugin: ExecPlugin, *, terminal: bool, time_limit: float = TIME_LIMIT) -> ExecCredential:
     """Run the plugin and read what it prints.
 
     Args:
         plugin: what to run.
-        environment: what it inherits.
         terminal: whether standard input is a terminal, so that it may ask.
         time_limit: seconds until it is ended.
 
@@ -56,126 +54,138 @@ async def run_plugin(
     """
     if plugin.interactive_mode == "Always" and not terminal:
         raise _error(plugin, "wants to ask at a terminal, and standard input is none")
-    interactive = terminal and plugin.interactive_mode != "Never"
-    variables = {
-        **environment,
-        **dict(plugin.variables),
-        "KUBERNETES_EXEC_INFO": _information(plugin, interactive),
-    }
-    program = shutil.which(plugin.command, path=variables.get("PATH", os.defpath))
+    program = shutil.which(plugin.command, path=plugin.environment.get("PATH", os.defpath))
     if program is None:
         raise ClusterError(
             f"{_called(plugin)} is not installed, or not in PATH",
             hint=_printable(plugin.install_hint)
-            or f"install {plugin.command}, which the kubeconfig names to log in",
+            or f"install {plugin.command}: the kubeconfig logs in with it",
         )
-    output = await _output(plugin, program, variables, interactive=interactive, time_limit=time_limit)
+    output = await _output(
+        plugin, program, interactive=terminal and plugin.interactive_mode != "Never", time_limit=time_limit
+    )
     return parse_credential(output, plugin)
 
 
-def parse_credential(output: bytes, plugin: ExecPlugin) -> ExecCredential:
+def parse_credential(output: Sensitive, plugin: ExecPlugin) -> ExecCredential:
     """Read an ExecCredential.
 
     Raises:
         ClusterError: it is none, of another version, or without a credential; its text is not repeated.
     """
+    credential = _credential(output, plugin.api_version)
+    if isinstance(credential, str):
+        raise _error(plugin, credential)
+    return credential
+
+
+def _credential(output: Sensitive, api_version: str) -> ExecCredential | str:
+    """Give the credential, or what is wrong with it: an error raised here would hold it in its frame."""
     try:
-        document = json.loads(output)
+        document = json.loads(output.reveal())
     except (ValueError, RecursionError):
-        raise _error(plugin, "printed something that is no ExecCredential in JSON") from None
+        document = None
     if not isinstance(document, dict) or document.get("kind") != "ExecCredential":
-        raise _error(plugin, "printed something that is no ExecCredential in JSON")
-    if document.get("apiVersion") != plugin.api_version:
-        raise _error(plugin, f"printed an ExecCredential of another version than {plugin.api_version}")
+        return "printed something that is no ExecCredential in JSON"
+    if document.get("apiVersion") != api_version:
+        return f"printed an ExecCredential of another version than {api_version}"
     status = document.get("status")
-    if not isinstance(status, dict):
-        raise _error(plugin, "printed an ExecCredential without a status")
-    token, certificate, key = (
-        _text(status, name, plugin) for name in ("token", "clientCertificateData", "clientKeyData")
-    )
+    return _of_status(status) if isinstance(status, dict) else "printed an ExecCredential without a status"
+
+
+def _of_status(status: Mapping[str, Any]) -> ExecCredential | str:
+    texts = [status.get(name) or "" for name in ("token", "clientCertificateData", "clientKeyData")]
+    if not all(isinstance(text, str) for text in texts):
+        return "gave a token, certificate or key that is no text"
+    token, certificate, key = map(Sensitive, texts)
     if bool(certificate) != bool(key):
-        raise _error(plugin, "gave a client certificate without its key, or a key alone")
+        return "gave a client certificate without its key, or a key alone"
     if not token and not key:
-        raise _error(plugin, "gave neither a token nor a client certificate")
-    return ExecCredential(
-        token=token,
-        certificate=ClientCertificate(certificate.reveal(), key) if key else None,
-        expires=_expiry(status, plugin),
-    )
+        return "gave neither a token nor a client certificate"
+    if not is_token(token):
+        return "gave a token with spaces or letters that no token has"
+    expires = _moment(status.get("expirationTimestamp"))
+    if isinstance(expires, str):
+        return expires
+    return ExecCredential(token, ClientCertificate(certificate.reveal(), key) if key else None, expires)
 
 
-def _text(status: Mapping[str, Any], name: str, plugin: ExecPlugin) -> Sensitive:
-    value = status.get(name) or ""
-    if not isinstance(value, str) or (name == "token" and any(not "!" <= letter <= "~" for letter in value)):
-        raise _error(plugin, f"gave a {name} that is none")
-    return Sensitive(value)
-
-
-def _expiry(status: Mapping[str, Any], plugin: ExecPlugin) -> datetime | None:
-    text = status.get("expirationTimestamp")
+def _moment(text: object) -> datetime | str | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise _error(plugin, "gave an expirationTimestamp that is no time") from None
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return "gave an expirationTimestamp that is no time"
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _information(plugin: ExecPlugin, interactive: bool) -> str:
-    """Make KUBERNETES_EXEC_INFO, in client-go's order of fields."""
+def _variables(plugin: ExecPlugin, *, interactive: bool) -> dict[str, str]:
+    """Give the plugin's environment; KUBERNETES_EXEC_INFO is in client-go's order of fields."""
     spec: dict[str, Any] = {} if plugin.cluster is None else {"cluster": dict(plugin.cluster)}
     spec["interactive"] = interactive
     document = {"kind": "ExecCredential", "apiVersion": plugin.api_version, "spec": spec}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    information = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return {**plugin.environment, **dict(plugin.variables), "KUBERNETES_EXEC_INFO": information}
 
 
-async def _output(
-    plugin: ExecPlugin, program: str, variables: Mapping[str, str], *, interactive: bool, time_limit: float
-) -> bytes:
-    """Run to the end and give what was printed.
-
-    The pipe is our own, so that closing it does not wait for grandchildren that keep it open.
-    """
+async def _output(plugin: ExecPlugin, program: str, *, interactive: bool, time_limit: float) -> Sensitive:
+    """Run to the end and give what was printed."""
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            program, *plugin.arguments, env=variables, stdin=None if interactive else DEVNULL, stdout=writing
+            program,
+            *plugin.arguments,
+            env=_variables(plugin, interactive=interactive),
+            stdin=None if interactive else DEVNULL,
+            stdout=writing,
         )
     except (OSError, ValueError) as error:
         os.close(reading)
         reason = (
-            error.strerror if isinstance(error, OSError) and error.strerror else "a NUL byte in its arguments"
-        )
-        raise _error(plugin, f"cannot be started: {reason}") from None
+            error.strerror if isinstance(error, OSError) else ""
+        ) or "an argument that no program can get"
+        failure = _error(plugin, f"cannot be started: {reason}")
+    else:
+        return await _finished(plugin, process, reading, time_limit)
     finally:
         os.close(writing)
+    raise failure
+
+
+async def _finished(plugin: ExecPlugin, process: Process, reading: int, time_limit: float) -> Sensitive:
     try:
         async with asyncio.timeout(time_limit):
-            output = await _read(reading, plugin)
-            code = await process.wait()
+            output = await _read(reading)
+            code = await process.wait() if output is not None else 0
     except TimeoutError:
         raise _error(plugin, f"did not end within {time_limit:g} s") from None
     finally:
         await _end(process)
+    if output is None:
+        raise _error(plugin, f"printed more than {MAX_OUTPUT // 1024} KiB")
     if code != 0:
         how = f"failed with exit code {code}" if code > 0 else f"was ended by signal {-code}"
         raise _error(plugin, f"{how}; what it says of it stands above")
     return output
 
 
-async def _read(descriptor: int, plugin: ExecPlugin) -> bytes:
+async def _read(descriptor: int) -> Sensitive | None:
+    """Read a pipe to its end; None where there is too much.
+
+    The pipe is our own and not asyncio's, so that we can close it while grandchildren keep it open.
+    """
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)
     )
     try:
-        output = b""
+        output = bytearray()
         while chunk := await reader.read(65536):
             output += chunk
             if len(output) > MAX_OUTPUT:
-                raise _error(plugin, f"printed more than {MAX_OUTPUT // 1024} KiB")
-        return output
+                return None
+        return Sensitive(output.decode("utf-8", "replace"))
     finally:
         transport.close()
 

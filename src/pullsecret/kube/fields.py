@@ -8,6 +8,7 @@ from typing import Any
 
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.sensitive import Sensitive
+from pullsecret.kube.readfile import Content
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,19 +68,25 @@ class Node:
         """Give a list of strings."""
         return tuple(item.text() for item in self.items())
 
-    def data(self) -> bytes:
+    def data(self) -> Content:
         """Give the bytes of a base64 string; line breaks in it do not count, as in Go."""
-        text = self.text().replace("\r", "").replace("\n", "")
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            raise self.fault("is not base64") from None
+        content = _decoded(self.text())
+        if content is None:
+            raise self.fault("is not base64")
+        return content
 
     def _typed(self, wanted: type, called: str) -> Any:
         if self.value is None or isinstance(self.value, wanted):
             return self.value
         hint = "put it in quotes" if wanted is str and isinstance(self.value, int | float) else ""
         raise self.fault(f"must be {called}, not {_called(self.value)}", hint=hint)
+
+
+def _decoded(text: str) -> Content | None:
+    try:
+        return Content(base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True))
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _called(value: object) -> str:

@@ -2,13 +2,14 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.sensitive import Sensitive
-from pullsecret.kube.fields import Node
 from pullsecret.kube.kubeconfig import Cluster, ExecSpec, User
-from pullsecret.kube.readfile import read_file
+from pullsecret.kube.readfile import Content, read_file
+from pullsecret.kube.selection import Selection
 from pullsecret.kube.settings import ClientCertificate, ExecPlugin, Identity, ServerTrust
 
 _CERTIFICATES = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
@@ -20,41 +21,49 @@ def trust_of(cluster: Cluster) -> ServerTrust:
     Raises:
         InvalidInput: the certificate authority cannot be read, or holds no certificate.
     """
-    data, node = cluster.authority_data, cluster.node["certificate-authority-data"]
+    content, node = cluster.authority_data, cluster.node["certificate-authority-data"]
     if cluster.authority_file:
         node = cluster.node["certificate-authority"]
-        data = read_file(cluster.authority_file, place=node.place)
-    authorities = certificates_in(data)
-    if data and not authorities:
+        content = read_file(cluster.authority_file, place=node.place)
+    authorities = certificates_in(content)
+    if content.data and not authorities:
         raise node.fault("holds no PEM certificate")
     return ServerTrust(
         authorities=authorities, insecure=cluster.insecure, server_name=cluster.tls_server_name
     )
 
 
-def identity_of(user: User, cluster: Cluster, server: str, name: str) -> Identity:
-    """Read who a kubeconfig's user is.
+def identity_of(selection: Selection, *, server: str, environment: Mapping[str, str]) -> Identity:
+    """Read who the selected user is.
 
-    A plugin counts only where neither token, password nor certificate is given, as in client-go's
-    plugin/pkg/client/auth/exec.
+    Over plain HTTP nobody is told who we are (client-go's IsConfigTransportTLS). A plugin counts only
+    where neither token, password nor certificate is given (plugin/pkg/client/auth/exec).
+
+    Args:
+        selection: the user, and the cluster that a plugin may be told of.
+        server: the cluster's address.
+        environment: what a plugin inherits.
 
     Raises:
         InvalidInput: a file that it names cannot be read, or holds something else.
     """
-    token = user.token
-    if not token and user.token_file:
-        token = read_token(user.token_file, place=user.node["tokenFile"].place)
-    certificate = _certificate(user)
-    explicit = bool(token) or bool(user.username or user.password) or certificate is not None
-    plugin = None if explicit or user.plugin is None else _plugin(user.plugin, cluster, server, name)
-    return Identity(
-        token=_one_line(token, user.node["token"]),
-        token_file=user.token_file,
-        username=user.username,
-        password=user.password,
-        certificate=certificate,
-        plugin=plugin,
-    )
+    user = selection.user
+    if user is None or not server.startswith("https:"):
+        return Identity()
+    token, certificate = _token(user), _certificate(user)
+    plugin = None
+    if user.plugin is not None and not (token or user.username or user.password or certificate):
+        plugin = _plugin(user.plugin, selection, server, environment)
+    return Identity(token, user.token_file, user.username, user.password, certificate, plugin)
+
+
+def _token(user: User) -> Sensitive:
+    if not user.token and user.token_file:
+        return read_token(user.token_file, place=user.node["tokenFile"].place)
+    token = Sensitive(user.token.reveal().strip())
+    if not is_token(token):
+        raise user.node["token"].fault("holds spaces or letters that no token has")
+    return token
 
 
 def read_token(path: str, *, place: str) -> Sensitive:
@@ -63,39 +72,38 @@ def read_token(path: str, *, place: str) -> Sensitive:
     Raises:
         InvalidInput: it cannot be read, or holds no token.
     """
-    data = read_file(path, place=place).strip()
-    if not data:
+    token = Sensitive(read_file(path, place=place).data.strip().decode("latin-1"))
+    if not token:
         raise InvalidInput(f"{path} is empty, and should hold a token", place=place)
-    if not data.isascii() or any(byte <= 0x20 for byte in data):
-        raise InvalidInput(f"{path} holds more than one line of text, so no token", place=place)
-    return Sensitive(data.decode("ascii"))
+    if not is_token(token):
+        raise InvalidInput(f"{path} holds spaces or letters that no token has", place=place)
+    return token
 
 
-def _one_line(token: Sensitive, node: Node) -> Sensitive:
-    if any(letter <= " " or letter > "~" for letter in token.reveal().strip()):
-        raise node.fault("holds spaces or letters that no token has")
-    return Sensitive(token.reveal().strip())
+def is_token(token: Sensitive) -> bool:
+    """Whether a header can carry it: visible ASCII alone."""
+    return all("!" <= letter <= "~" for letter in token.reveal())
 
 
 def _certificate(user: User) -> ClientCertificate | None:
     certificate, key = user.certificate_data, user.key_data
-    if not certificate and not user.certificate_file:
+    if not certificate.data and not user.certificate_file:
         return None
     if user.certificate_file:
         certificate = read_file(user.certificate_file, place=user.node["client-certificate"].place)
     if user.key_file:
-        key = Sensitive(read_file(user.key_file, place=user.node["client-key"].place).decode("latin-1"))
+        key = Sensitive(read_file(user.key_file, place=user.node["client-key"].place).data.decode("latin-1"))
     if not (text := certificates_in(certificate)):
         raise user.node.fault("the client certificate is no PEM certificate")
     return ClientCertificate(text, key)
 
 
-def certificates_in(pem: bytes) -> str:
+def certificates_in(pem: Content) -> str:
     """Keep the certificates alone: such a file often holds the private key too."""
-    return "".join(f"{block}\n" for block in _CERTIFICATES.findall(pem.decode("latin-1")))
+    return "".join(f"{block}\n" for block in _CERTIFICATES.findall(pem.data.decode("latin-1")))
 
 
-def _plugin(spec: ExecSpec, cluster: Cluster, server: str, name: str) -> ExecPlugin:
+def _plugin(spec: ExecSpec, selection: Selection, server: str, environment: Mapping[str, str]) -> ExecPlugin:
     return ExecPlugin(
         command=spec.command,
         arguments=spec.arguments,
@@ -103,8 +111,9 @@ def _plugin(spec: ExecSpec, cluster: Cluster, server: str, name: str) -> ExecPlu
         api_version=spec.api_version,
         interactive_mode=spec.interactive_mode,
         install_hint=spec.install_hint,
-        cluster=_cluster_information(cluster, server) if spec.provide_cluster_info else None,
-        user=name,
+        cluster=_cluster_information(selection.cluster, server) if spec.provide_cluster_info else None,
+        user=selection.context.user,
+        environment=environment,
     )
 
 

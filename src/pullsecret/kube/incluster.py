@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pullsecret.core.errors import InvalidInput
 from pullsecret.kube.identity import certificates_in, read_token
-from pullsecret.kube.readfile import read_file
+from pullsecret.kube.readfile import Content, read_file
 from pullsecret.kube.settings import ClusterConfig, Identity, ServerTrust
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -26,7 +26,7 @@ def in_cluster(environment: Mapping[str, str], *, account: Path = ACCOUNT) -> Cl
         return None
     place = "in-cluster configuration"
     token = read_token(str(token_file), place=place)
-    authorities = read_file(str(authority_file), place=place) if authority_file.exists() else b""
+    authorities = read_file(str(authority_file), place=place) if authority_file.exists() else Content(b"")
     shown_host = f"[{host}]" if ":" in host else host
     return ClusterConfig(
         server=f"https://{shown_host}:{port}",
@@ -34,12 +34,11 @@ def in_cluster(environment: Mapping[str, str], *, account: Path = ACCOUNT) -> Cl
         source=place,
         trust=ServerTrust(authorities=certificates_in(authorities)),
         identity=Identity(token=token, token_file=str(token_file)),
-        environment=environment,
     )
 
 
 def _namespace(path: Path) -> str:
     try:
-        return read_file(str(path), place="").decode("utf-8", "replace").strip() or "default"
+        return read_file(str(path), place="").data.decode("utf-8", "replace").strip() or "default"
     except InvalidInput:
         return "default"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.kube.fields import Node
+from pullsecret.kube.readfile import Content
 from pullsecret.kube.settings import Impersonation
 from pullsecret.kube.yamldoc import read_document
 
@@ -32,7 +33,7 @@ class Cluster:
     tls_server_name: str
     insecure: bool
     authority_file: str
-    authority_data: bytes
+    authority_data: Content
     proxy_url: Sensitive
     compression: bool
     exec_config: Any = field(repr=False)
@@ -62,7 +63,7 @@ class User:
     username: str
     password: Sensitive
     certificate_file: str
-    certificate_data: bytes
+    certificate_data: Content
     key_file: str
     key_data: Sensitive
     impersonation: Impersonation
@@ -90,18 +91,18 @@ class Kubeconfig:
     contexts: Mapping[str, Context] = field(default_factory=dict)
 
 
-def parse(data: bytes, *, file: str, folder: str) -> Kubeconfig:
+def parse(content: Content, *, file: str, folder: str) -> Kubeconfig:
     """Read one kubeconfig file.
 
     Args:
-        data: what is in it; nothing at all is a kubeconfig with nothing in it.
+        content: what is in it; nothing at all is a kubeconfig with nothing in it.
         file: its name in errors.
         folder: the absolute folder that relative paths in it start from.
 
     Raises:
         InvalidInput: it is no kubeconfig; names file, line or JSON path.
     """
-    document = Node(read_document(data, place=file), file)
+    document = Node(read_document(content, place=file), file)
     kind = document["kind"].text()
     if kind not in {"", "Config"}:
         raise document["kind"].fault(f"this is a {kind}, not a kubeconfig (kind: Config)")
@@ -173,7 +174,7 @@ def _user(node: Node, folder: str) -> User:
         certificate_file=_absolute(node["client-certificate"].text(), folder),
         certificate_data=node["client-certificate-data"].data(),
         key_file=_absolute(node["client-key"].text(), folder),
-        key_data=Sensitive(node["client-key-data"].data().decode("latin-1")),
+        key_data=Sensitive(node["client-key-data"].data().data.decode("latin-1")),
         impersonation=_impersonation(node),
         auth_provider=node["auth-provider"]["name"].text(),
         plugin=None if node["exec"].value is None else _exec(node["exec"], folder),

@@ -21,18 +21,25 @@ def proxy_of(address: Sensitive, *, place: str) -> Proxy:
     Raises:
         InvalidInput: it is no http or https address (socks5 is not spoken); its text is not repeated.
     """
+    if address.reveal().startswith("socks"):
+        raise InvalidInput(
+            "socks proxies are not spoken, only http and https ones", place=place,
+            hint="name an HTTP proxy; one that leads on to the socks proxy will do",
+        )  # fmt: skip
+    proxy = _parsed(address)
+    if proxy is None:
+        raise InvalidInput("is no address of a proxy", place=place, hint="write it as http://HOST:PORT")
+    return proxy
+
+
+def _parsed(address: Sensitive) -> Proxy | None:
     try:
         parts = urlsplit(address.reveal())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise InvalidInput("is no address of a proxy", place=place) from None
-    if parts.scheme.startswith("socks"):
-        raise InvalidInput(
-            f"{parts.scheme} proxies are not spoken, only http and https ones", place=place,
-            hint="name an HTTP proxy; one that leads on to the socks proxy will do",
-        )  # fmt: skip
+        return None
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise InvalidInput("is no address of a proxy", place=place, hint="write it as http://HOST:PORT")
+        return None
     shown = f"[{host}]" if ":" in host else host
     return Proxy(
         url=f"{parts.scheme}://{shown}:{port or _DEFAULT_PORTS[parts.scheme]}",
@@ -49,8 +56,9 @@ def proxy_from_environment(server: str, environment: Mapping[str, str]) -> Proxy
     exceptions = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
     if not name or not _needs_proxy(target, exceptions):
         return None
-    text = environment[name]
-    return proxy_of(Sensitive(text if "://" in text else f"http://{text}"), place=name)
+    address = Sensitive(environment[name])
+    whole = address if "://" in address.reveal() else Sensitive(f"http://{address.reveal()}")
+    return proxy_of(whole, place=name)
 
 
 def _needs_proxy(target: SplitResult, exceptions: str) -> bool:

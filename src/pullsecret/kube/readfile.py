@@ -1,6 +1,7 @@
 """Reading the small files that a kubeconfig names."""
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pullsecret.core.errors import InvalidInput
@@ -8,7 +9,14 @@ from pullsecret.core.errors import InvalidInput
 MAX_BYTES = 10 * 1024 * 1024
 
 
-def read_file(path: str, *, place: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in a file; it may hold keys and tokens, so it does not show itself."""
+
+    data: bytes = field(repr=False)
+
+
+def read_file(path: str, *, place: str) -> Content:
     """Read a whole file.
 
     Args:
@@ -20,13 +28,13 @@ def read_file(path: str, *, place: str) -> bytes:
     """
     try:
         with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            content = Content(stream.read(MAX_BYTES + 1))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "this is no file's name"
         raise InvalidInput(f"cannot read {path}: {reason}", place=place) from None
-    if len(data) > MAX_BYTES:
+    if len(content.data) > MAX_BYTES:
         raise InvalidInput(f"cannot read {path}: larger than {MAX_BYTES // 1024**2} MiB", place=place)
-    return data
+    return content
 
 
 def shown(path: str, home: str) -> str:

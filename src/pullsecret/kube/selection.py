@@ -79,9 +79,9 @@ def _check_context(context: Context) -> None:
 def _check_cluster(cluster: Cluster) -> None:
     if not cluster.server:
         raise cluster.node["server"].fault("the cluster has no server address")
-    if cluster.authority_file and cluster.authority_data:
+    if cluster.authority_file and cluster.authority_data.data:
         raise cluster.node.fault("has both certificate-authority and certificate-authority-data; keep one")
-    if cluster.insecure and (cluster.authority_file or cluster.authority_data):
+    if cluster.insecure and (cluster.authority_file or cluster.authority_data.data):
         raise cluster.node.fault("has both insecure-skip-tls-verify and a certificate authority; keep one")
 
 
@@ -103,11 +103,11 @@ def _check_user(user: User) -> None:
 
 def _check_certificate(user: User) -> None:
     node = user.node
-    if user.certificate_file and user.certificate_data:
+    if user.certificate_file and user.certificate_data.data:
         raise node.fault("has both client-certificate and client-certificate-data; keep one")
     if user.key_file and user.key_data:
         raise node.fault("has both client-key and client-key-data; keep one")
-    if (user.certificate_file or user.certificate_data) and not (user.key_file or user.key_data):
+    if (user.certificate_file or user.certificate_data.data) and not (user.key_file or user.key_data):
         raise node.fault("has a client certificate without its key (client-key or client-key-data)")
 
 

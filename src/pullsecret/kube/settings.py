@@ -65,6 +65,7 @@ class ExecPlugin:
         install_hint: what the kubeconfig tells to people who lack the program.
         cluster: what it is told of the cluster (`spec.cluster`); None unless it asked to be.
         user: the kubeconfig's name of this user.
+        environment: what it inherits, and where PATH stands.
     """
 
     command: str
@@ -75,6 +76,7 @@ class ExecPlugin:
     install_hint: str = ""
     cluster: Mapping[str, Any] | None = field(default=None, repr=False)
     user: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,6 @@ class ClusterConfig:
         impersonation: whom we act as.
         request_timeout: seconds one request may take; None for no limit of its own.
         compression: whether answers may come compressed.
-        environment: what programs that we start inherit.
     """
 
     server: str
@@ -133,4 +134,3 @@ class ClusterConfig:
     impersonation: Impersonation = Impersonation()
     request_timeout: float | None = None
     compression: bool = True
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)

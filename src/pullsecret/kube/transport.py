@@ -128,12 +128,12 @@ class Transport:
         )
         response = await self._opened(request, timeout)
         try:
-            body = await self._read(response, MAX_ANSWER)
+            return self._decoded(await self._read(response, MAX_ANSWER))
         except (aiohttp.ClientError, OSError) as error:
-            raise self.failure(error, writing=not request.repeatable) from None
+            failure = self.failure(error, writing=not request.repeatable)
         finally:
             response.release()
-        return self._decoded(body)
+        raise failure
 
     async def _opened(self, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         """Send a request, with another proof after a 401, and give an answer that is not an error."""
@@ -159,7 +159,7 @@ class Transport:
             return await self._session.request(
                 request.method,
                 self._address(request),
-                data=None if request.body is None else json.dumps(request.body, allow_nan=False).encode(),
+                data=None if request.body is None else json.dumps(request.body).encode(),
                 headers=self._headers(request, proof),
                 ssl=self._context(proof.certificate) if self._config.server.startswith("https:") else True,
                 server_hostname=self._config.trust.server_name or None,
@@ -168,9 +168,10 @@ class Transport:
                 timeout=limits,
                 allow_redirects=False,
             )
-        except (aiohttp.ClientError, OSError) as error:
-            # Not chained: aiohttp's errors carry the request's headers, and so the token.
-            raise self.failure(error, writing=not request.repeatable) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = self.failure(error, writing=not request.repeatable)
+        # Outside the handler: aiohttp's errors and frames hold the request's headers, and so the token.
+        raise failure
 
     def _address(self, request: Request) -> str:
         query = urlencode([(name, value) for name, value in request.query if value])

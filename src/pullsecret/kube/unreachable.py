@@ -60,7 +60,7 @@ def _before_sending(error: Exception, server: str, proxy: str) -> ConnectionFail
             return ConnectionFailure(f"{server} does not answer at all", hint=_TIMEOUT_HINT)
         case aiohttp.ClientConnectorError():
             return _connect(error, server)
-        case aiohttp.InvalidURL():
+        case aiohttp.InvalidURL() | ValueError():
             return ConnectionFailure(f"{server} is no address of an API server", hint=_ADDRESS_HINT)
     return None
 
@@ -163,7 +163,7 @@ def _alert(error: BaseException) -> bool:
 def _client_certificate(server: str) -> ConnectionFailure:
     return ConnectionFailure(
         f"{server} does not accept our client certificate, or wants one",
-        hint="it may have expired: get a new kubeconfig (on the control plane: kubeadm certs check-expiration)",
+        hint="it may have expired: get a new kubeconfig (kubeadm certs check-expiration tells)",
     )
 
 

@@ -34,9 +34,12 @@ async def watch_events(
         async for line in _lines(response):
             yield _event(line, kind)
     except (aiohttp.ClientError, OSError) as error:
-        raise transport.failure(error) from None
+        failure = transport.failure(error)
+    else:
+        return
     finally:
         response.close()
+    raise failure
 
 
 async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

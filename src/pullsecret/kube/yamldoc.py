@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from pullsecret.core.errors import InvalidInput
+from pullsecret.kube.readfile import MAX_BYTES, Content
 
-MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 
@@ -44,34 +44,42 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
 _KubectlLoader.yaml_implicit_resolvers = _resolvers()
 
 
-def read_document(data: bytes, *, place: str) -> Any:
+def read_document(content: Content, *, place: str) -> Any:
     """Read the first document; None where there is none.
 
     Raises:
         InvalidInput: it is too large, nested too deep, or neither JSON nor YAML; names line and column.
     """
-    if len(data) > MAX_BYTES:
+    if len(content.data) > MAX_BYTES:
         raise InvalidInput(f"larger than {MAX_BYTES // 1024**2} MiB: this is no kubeconfig", place=place)
-    if data.lstrip()[:1] == b"{":
+    if content.data.lstrip()[:1] == b"{":
         try:
-            return json.loads(data)
+            return json.loads(content.data)
         except (ValueError, RecursionError):
             pass  # flow-style YAML begins with a brace too
     try:
-        _check_bounds(_events(data), place)
-        loader = _KubectlLoader(data)
-        try:
-            return loader.get_data() if loader.check_data() else None
-        finally:
-            loader.dispose()
+        _check_bounds(_events(content), place)
+        return _first_document(content)
     except yaml.YAMLError as error:
-        raise InvalidInput(_problem(error), place=f"{place}{_position(error)}") from None
+        fault = InvalidInput(_problem(error), place=f"{place}{_position(error)}")
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise InvalidInput(f"a value cannot be read ({type(error).__name__})", place=place) from None
+        if isinstance(error, InvalidInput):
+            raise
+        fault = InvalidInput(f"a value cannot be read ({type(error).__name__})", place=place)
+    # Outside the handlers: the parsers' errors hold the document, and so its secrets.
+    raise fault
 
 
-def _events(data: bytes) -> Iterator[Any]:
-    return yaml.parse(data, Loader=_Loader)
+def _first_document(content: Content) -> Any:
+    loader = _KubectlLoader(content.data)
+    try:
+        return loader.get_data() if loader.check_data() else None
+    finally:
+        loader.dispose()
+
+
+def _events(content: Content) -> Iterator[Any]:
+    return yaml.parse(content.data, Loader=_Loader)
 
 
 def _check_bounds(events: Iterator[Any], place: str) -> None:
