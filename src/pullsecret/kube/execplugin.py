@@ -130,30 +130,16 @@ def _variables(plugin: ExecPlugin, *, interactive: bool) -> dict[str, str]:
 
 
 async def _output(plugin: ExecPlugin, program: str, *, interactive: bool, time_limit: float) -> Sensitive:
-    """Run to the end and give what was printed."""
+    """Run to the end and give what was printed.
+
+    The pipe is our own and not asyncio's, so that we can close it while grandchildren keep it open.
+    """
     reading, writing = os.pipe()
-    try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *plugin.arguments,
-            env=_variables(plugin, interactive=interactive),
-            stdin=None if interactive else DEVNULL,
-            stdout=writing,
-        )
-    except (OSError, ValueError) as error:
+    process = await _started(plugin, program, writing, interactive=interactive)
+    os.close(writing)  # only the plugin may hold it, or its end would never be seen
+    if isinstance(process, str):
         os.close(reading)
-        reason = (
-            error.strerror if isinstance(error, OSError) else ""
-        ) or "an argument that no program can get"
-        failure = _error(plugin, f"cannot be started: {reason}")
-    else:
-        return await _finished(plugin, process, reading, time_limit)
-    finally:
-        os.close(writing)
-    raise failure
-
-
-async def _finished(plugin: ExecPlugin, process: Process, reading: int, time_limit: float) -> Sensitive:
+        raise _error(plugin, f"cannot be started: {process}")
     try:
         async with asyncio.timeout(time_limit):
             output = await _read(reading)
@@ -170,11 +156,22 @@ async def _finished(plugin: ExecPlugin, process: Process, reading: int, time_lim
     return output
 
 
-async def _read(descriptor: int) -> Sensitive | None:
-    """Read a pipe to its end; None where there is too much.
+async def _started(plugin: ExecPlugin, program: str, writing: int, *, interactive: bool) -> Process | str:
+    """Start the plugin, or tell why it cannot be; the system's error would hold its environment."""
+    try:
+        return await asyncio.create_subprocess_exec(
+            program,
+            *plugin.arguments,
+            env=_variables(plugin, interactive=interactive),
+            stdin=None if interactive else DEVNULL,
+            stdout=writing,
+        )
+    except (OSError, ValueError) as error:
+        return (error.strerror if isinstance(error, OSError) else "") or "an argument that no program can get"
 
-    The pipe is our own and not asyncio's, so that we can close it while grandchildren keep it open.
-    """
+
+async def _read(descriptor: int) -> Sensitive | None:
+    """Read a pipe to its end; None where there is too much."""
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)
