@@ -112,6 +112,11 @@ class DockerConfig:
                 found.update(value)
         return found
 
+    @property
+    def top_members(self) -> Members:
+        """Everything as it is written, passwords as `Sensitive`."""
+        return self._root
+
     def members(self, field_name: str) -> list[tuple[str, Value]]:
         """Give the top members that Go takes for this field, each with its name as it is written."""
         return [(name, value) for name, value in self._root if fold(name) == fold(field_name)]

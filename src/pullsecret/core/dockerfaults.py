@@ -9,6 +9,7 @@ from pullsecret.core.dockerentry import is_text, texts_of
 from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import Members, Value, article_of, fold, quote
 from pullsecret.core.keyfaults import other_spellings, why_unmatchable
+from pullsecret.core.registrykeys import registry_host
 from pullsecret.core.sensitive import Sensitive
 
 if TYPE_CHECKING:
@@ -18,19 +19,33 @@ KUBELET_FIELDS = frozenset({"username", "password", "email", "auth"})
 """An entry's fields that the kubelet reads; they must be strings or null."""
 
 
+_SPOKEN = {"username": "user name", "password": "password"}
+_UNUSED = "holds a token that docker uses and the kubelet does not"
+_LOG_IN = "use an access token as the password instead"
+_STORE = (
+    "docker login on a machine with a credential store leaves such entries: read it there, with its store"
+)
+_FULL_CONFIG = "this is a whole config.json, for a Secret of type kubernetes.io/dockerconfigjson"
+_LEGACY_CONFIG = "this is a .dockercfg, for a Secret of type kubernetes.io/dockercfg; or put it under auths"
+
+
 def faults_of(config: "DockerConfig") -> Iterator[Fault]:
     """Give all faults: the fatal ones first, then the others in the order of the entries."""
     yield from fatal_faults_of(config)
-    places = {key: place for place, key, _ in _written(config)}
+    places: dict[str, str] = {}
+    for place, key, _ in _written(config):
+        if key in places:
+            yield _harmless(place, "is written twice, and the last one counts")
+        places[key] = place
     for key, value in config.raw_entries.items():
-        yield from _without_credential(config, key, places[key])
-        yield from _disagreements(places[key], value)
-        reason = why_unmatchable(key)
-        if reason:
-            yield Fault(Cause.SECRET_HOST_MISMATCH, places[key], f"matches no image: {reason}")
-    for key, first in other_spellings(config.entries):
-        message = f"is the same as {first} to the kubelet, which tries both"
-        yield Fault(Cause.SECRET_HOST_MISMATCH, places[key], message, harmless=True)
+        if not any(_malformed_entry(places[key], value)):
+            yield from _without_credential(config, key, places[key])
+            yield from _disagreements(places[key], value)
+        yield from _unmatchable(config, key, places[key])
+    for key, first in other_spellings(config.raw_entries):
+        yield _harmless(places[key], f"is the same as {first} to the kubelet, which tries both")
+    if not places:
+        yield from _mistaken_for_config(config)
 
 
 def fatal_faults_of(config: "DockerConfig") -> Iterator[Fault]:
@@ -94,31 +109,37 @@ def _malformed_headers(place: str, value: Value) -> Iterator[Fault]:
 
 
 def _without_credential(config: "DockerConfig", key: str, place: str) -> Iterator[Fault]:
-    """Tell of an entry that the kubelet gets nothing from, and where its credential may live."""
+    """Tell of an entry that the kubelet gets no login from, and where its credential may live."""
     entry = config.entries[key]
-    if entry.username or entry.password:
-        if entry.identity_token and not entry.password:
-            yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.identitytoken", _UNUSED, _LOG_IN)
+    if entry.username and entry.password:
         return
-    if entry.identity_token or entry.registry_token:
-        field = "identitytoken" if entry.identity_token else "registrytoken"
-        yield Fault(Cause.SECRET_NO_CREDENTIAL, f"{place}.{field}", _UNUSED, _LOG_IN)
-        return
-    helper = config.cred_helpers.get(key) or config.creds_store
-    message = (
-        f"holds no credential: it is in the store docker-credential-{helper}"
-        if helper
-        else "holds no credential"
-    )
-    yield Fault(Cause.SECRET_NO_CREDENTIAL, place, message, "" if helper else _STORE)
+    token = "identitytoken" if entry.identity_token else "registrytoken" if entry.registry_token else ""
+    helper = config.cred_helpers.get(key) or config.cred_helpers.get(registry_host(key)) or config.creds_store
+    hint = ""
+    if token:
+        place, message, hint = f"{place}.{token}", _UNUSED, _LOG_IN
+    elif entry.username or entry.password:
+        message = "has a user name and no password" if entry.username else "has a password and no user name"
+    elif helper:
+        message = f"holds no credential: it is in the store of docker-credential-{helper}"
+    else:
+        message, hint = "holds no credential", _STORE
+    yield Fault(Cause.SECRET_NO_CREDENTIAL, place, message, hint)
 
 
-_SPOKEN = {"username": "user name", "password": "password"}
-_UNUSED = "holds a token that docker uses and the kubelet does not"
-_LOG_IN = "use an access token as the password instead"
-_STORE = (
-    "docker login on a machine with a credential store leaves such entries: read it there, with its store"
-)
+def _unmatchable(config: "DockerConfig", key: str, place: str) -> Iterator[Fault]:
+    reason = why_unmatchable(key)
+    if reason:
+        hint = _FULL_CONFIG if config.legacy and fold(key) == "auths" else ""
+        yield Fault(Cause.SECRET_HOST_MISMATCH, place, f"matches no image: {reason}", hint)
+
+
+def _mistaken_for_config(config: "DockerConfig") -> Iterator[Fault]:
+    """Tell of a `.dockercfg` where a `config.json` should be: its entries count for nothing there."""
+    for key, value in config.top_members:
+        if KUBELET_FIELDS & texts_of(value).keys():
+            message = "is an entry outside of auths, where nobody looks for it"
+            yield Fault(Cause.SECRET_NO_CREDENTIAL, f".[{quote(key)}]", message, _LEGACY_CONFIG)
 
 
 def _disagreements(place: str, value: Value) -> Iterator[Fault]:
@@ -135,6 +156,10 @@ def _disagreements(place: str, value: Value) -> Iterator[Fault]:
         if text and text != counts:
             message = f"differs from the {_SPOKEN[folded]} in auth, which is the one that counts"
             yield Fault(Cause.SECRET_MALFORMED, f"{place}.{name}", message)
+
+
+def _harmless(place: str, message: str) -> Fault:
+    return Fault(Cause.SECRET_MALFORMED, place, message, harmless=True)
 
 
 def _fatal(place: str, message: str) -> Fault:

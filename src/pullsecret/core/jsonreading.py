@@ -51,13 +51,19 @@ def _decoded(text: str) -> tuple[Value, InvalidJson | None]:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        return None, _invalid(text, error.msg.partition(":")[0], error.pos)
+        return None, _invalid(text, _lowered(error.msg), error.pos)
     except _NoValueError:
         found = next(match for match in _NO_VALUE.finditer(text) if not match[0].startswith('"'))
         return None, _invalid(text, f"{found[0]} is none of its values", found.start())
     except RecursionError:
         return None, _TOO_DEEP
     return value, _TOO_DEEP if _depth_exceeds(value, NESTING_MAX) else None
+
+
+def _lowered(words: str) -> str:
+    """Fit Python's words into a sentence, without what they may show of the text."""
+    plain = words.partition(":")[0].removesuffix(" at")
+    return f"{plain[:1].lower()}{plain[1:]}"
 
 
 def _members(pairs: list[tuple[str, Value]]) -> Members:
@@ -106,11 +112,10 @@ def _invalid(text: str, problem: str, position: int) -> InvalidJson:
     if not text:
         return InvalidJson("is empty, where JSON was expected")
     if text.startswith("\ufeff"):
-        return InvalidJson(
-            "starts with a byte order mark", place="line 1, column 1", hint="save it as UTF-8 without one"
-        )
+        hint = "save it as UTF-8 without one"
+        return InvalidJson("starts with a byte order mark", place="line 1, column 1", hint=hint)
+    if position >= len(text.rstrip()) or problem.startswith("unterminated"):
+        problem = "it ends too early"
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
-    return InvalidJson(
-        f"is no JSON: {problem[:1].lower()}{problem[1:]}", place=f"line {line}, column {column}"
-    )
+    return InvalidJson(f"is no JSON: {problem}", place=f"line {line}, column {column}")

@@ -138,11 +138,13 @@ class Secret:
         if self.skipped:
             return (Fault(Cause.SECRET_WRONG_TYPE, place, "is missing or empty: the kubelet passes it over"),)
         try:
-            return self._parsed().faults()
+            config = self._parsed()
         except InvalidDockerConfig as error:
             where = f"{place}, {error.place}" if error.place else place
             reason = error.message.removeprefix(f"{error.place}: ")
             return (Fault(Cause.SECRET_MALFORMED, where, reason, error.hint, fatal=True),)
+        nothing = Fault(Cause.SECRET_NO_CREDENTIAL, place, "holds no entry for any registry")
+        return config.faults() if config.entries else (nothing, *config.faults())
 
     @property
     def _place(self) -> str:
