@@ -115,9 +115,9 @@ def too_old(version: int, oldest: int) -> Gone:
     return Gone(f"too old resource version: {version} ({oldest})", status=410, reason="Expired")
 
 
-def too_many_requests(message: str) -> TooManyRequests:
+def too_many_requests(message: str, *, causes: tuple[Fault, ...] = ()) -> TooManyRequests:
     """429: what a disruption budget forbids."""
-    return TooManyRequests(message, status=429, reason="TooManyRequests")
+    return TooManyRequests(message, status=429, reason="TooManyRequests", causes=causes)
 
 
 def status_of(error: ApiError) -> Object:

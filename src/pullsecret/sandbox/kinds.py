@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullsecret.core import objects
 from pullsecret.core.objects import Kind, Object
@@ -40,6 +41,7 @@ class Resource:
         categories: the group names it answers to (``kubectl get all``).
         custom: whether a custom resource definition made it.
         columns: what a custom resource definition wants printed.
+        schema: a custom resource's `openAPIV3Schema`; empty where nothing is known of its fields.
     """
 
     kind: Kind
@@ -48,7 +50,8 @@ class Resource:
     scalable: bool = False
     categories: tuple[str, ...] = ()
     custom: bool = False
-    columns: tuple[Column, ...] = field(default=())
+    columns: tuple[Column, ...] = ()
+    schema: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
 
 def _workload(kind: Kind, *, scalable: bool = False) -> Resource:

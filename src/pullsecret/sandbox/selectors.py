@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pullsecret.core import objects
 from pullsecret.core.objects import Kind, Object
@@ -85,6 +86,24 @@ def _expression_holds(expression: Mapping[str, object], labels: Mapping[str, str
             return key in labels
         case _:
             return key not in labels
+
+
+def selector_text(selector: Mapping[str, Any] | None) -> str:
+    """Write a workload's selector as a label selector; a ReplicationController's is plain labels."""
+    selector = selector or {}
+    structured = "matchLabels" in selector or "matchExpressions" in selector
+    labels = selector.get("matchLabels") or {} if structured else selector
+    told = [f"{key}={value}" for key, value in sorted(labels.items())]
+    for expression in selector.get("matchExpressions") or () if structured else ():
+        key, values = expression["key"], ",".join(expression.get("values") or ())
+        match expression["operator"]:
+            case "Exists":
+                told.append(key)
+            case "DoesNotExist":
+                told.append(f"!{key}")
+            case operator:
+                told.append(f"{key} {operator.lower()} ({values})")
+    return ",".join(told)
 
 
 def field_match(kind: Kind, selector: str) -> Match:

@@ -7,9 +7,9 @@ everything that reaches a real cluster's store does.
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pullsecret.core.objects import NAMESPACE, POD, Kind, Object, name_of, namespace_of, resource_version_of
+from pullsecret.core.objects import POD, Kind, Object, name_of, namespace_of
 from pullsecret.sandbox import failures, rules
 from pullsecret.sandbox.kinds import Catalogue
 from pullsecret.sandbox.selectors import field_match, label_match
@@ -101,12 +101,11 @@ class Store:
         """
         old = self._stored(kind, name_of(obj), namespace_of(obj))
         new = _as(kind, copied(obj))
-        if (version := resource_version_of(new)) and version != resource_version_of(old):
-            raise failures.conflict(kind, name_of(old))
+        rules.check_version(self.catalogue.of(kind), new, old)
         rules.before_update(self.catalogue.of(kind), new, old, subresource)
         if new == old or dry_run:
             return new
-        finished = "deletionTimestamp" in old["metadata"] and not _is_held(kind, new)
+        finished = "deletionTimestamp" in old["metadata"] and not rules.is_held(kind, new)
         self._commit("DELETED" if finished else "MODIFIED", kind, new)
         return copied(new)
 
@@ -135,16 +134,11 @@ class Store:
         old = self._stored(kind, name, namespace)
         rules.before_delete(kind, old, uid=uid, resource_version=resource_version)
         new = copied(old)
-        grace = _grace_of(kind, old, grace_period)
-        metadata = new["metadata"]
-        rules.add_propagation(metadata, propagation)
-        shorter = grace < metadata.get("deletionGracePeriodSeconds", grace + 1)
-        if shorter:
-            metadata["deletionTimestamp"] = timestamp(self._clock() + timedelta(seconds=grace))
-            metadata["deletionGracePeriodSeconds"] = grace
-            rules.mark_deleted(kind, new)
-        held = _is_held(kind, new)
-        if not dry_run and (shorter or not held):
+        marked = rules.mark_deleted(kind, new, self._clock(), grace_period, propagation)
+        held = rules.is_held(kind, new)
+        if not held and kind != POD:
+            new = copied(old)  # what goes at once is told as it was
+        if not dry_run and (marked or not held):
             self._commit("MODIFIED" if held else "DELETED", kind, new)
         return copied(new)
 
@@ -247,21 +241,3 @@ def _key(obj: Object) -> tuple[str, str]:
 def _as(kind: Kind, obj: Object) -> Object:
     """Show an object as one of this kind: the versions of one kind differ in nothing but their name."""
     return {**obj, "apiVersion": kind.api_version, "kind": kind.kind}
-
-
-def _is_held(kind: Kind, obj: Object) -> bool:
-    """Tell whether something must happen before a deleted object may go."""
-    if obj["metadata"].get("finalizers"):
-        return True
-    if kind == NAMESPACE:
-        return bool(obj["spec"].get("finalizers"))
-    return kind == POD and obj["metadata"].get("deletionGracePeriodSeconds", 0) > 0
-
-
-def _grace_of(kind: Kind, obj: Object, asked: int | None) -> int:
-    """Give the seconds that a deleted object may go on; 0 for all but Pods that a kubelet runs."""
-    if kind != POD or not obj["spec"].get("nodeName"):
-        return 0
-    if obj.get("status", {}).get("phase") in {"Succeeded", "Failed"}:
-        return 0
-    return int(obj["spec"].get("terminationGracePeriodSeconds", 30)) if asked is None else asked

@@ -5,6 +5,8 @@ In a real cluster these come a moment later; here they are done before the write
 
 from pullsecret.core.errors import NotFound
 from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Kind, Object, name_of, namespace_of, uid_of
+from pullsecret.sandbox.definitions import Definitions
+from pullsecret.sandbox.disruptions import Disruptions
 from pullsecret.sandbox.store import Change, Store
 
 Place = tuple[Kind, str, str]
@@ -17,6 +19,8 @@ class Upkeep:
         self._store = store
         self._owned: dict[str, set[Place]] = {}
         store.follow(self._react)
+        Definitions(store)
+        Disruptions(store)
 
     def _react(self, change: Change) -> None:
         going = "deletionTimestamp" in change.obj["metadata"]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pullsecret.core.errors import ApiError
 from pullsecret.core.objects import POD
-from pullsecret.sandbox.api import discovery, reading, reviews, writing
+from pullsecret.sandbox.api import discovery, podwrites, reading, reviews, scale, writing
 from pullsecret.sandbox.api.forms import form_of
 from pullsecret.sandbox.api.messages import Request, Response
 from pullsecret.sandbox.api.paths import Target, target_of
@@ -76,7 +76,9 @@ class Api:
             case ("status", "PATCH") if resource.has_status:
                 return writing.patch(store, target, request, form)
             case ("eviction", "POST") if resource.kind == POD:
-                return writing.evict(store, target, request)
+                return podwrites.evict(store, target, request)
             case ("binding", "POST") if resource.kind == POD:
-                return writing.bind(store, target, request)
+                return podwrites.bind(store, target, request)
+            case ("scale", _) if resource.scalable:
+                return scale.answer(store, target, request)
         raise no_such_resource()

@@ -9,6 +9,7 @@ from typing import Any
 
 from pullsecret.core.objects import Object, name_of
 from pullsecret.sandbox.api.podrow import pod_cells
+from pullsecret.sandbox.selectors import selector_text
 from pullsecret.sandbox.values import moment_of
 
 AGE = "Age"
@@ -92,19 +93,7 @@ def _of_template(obj: Object, template: dict[str, Any]) -> list[Any]:
     containers = template.get("spec", {}).get("containers") or ()
     names = ",".join(container.get("name", "") for container in containers)
     images = ",".join(container.get("image", "") for container in containers)
-    return [names, images, _selector(obj["spec"].get("selector"))]
-
-
-def _selector(selector: dict[str, Any] | None) -> str:
-    """Write a selector as `metav1.FormatLabelSelector` does; a ReplicationController's is plain labels."""
-    labels = (selector or {}).get(
-        "matchLabels", {} if selector and "matchExpressions" in selector else selector
-    )
-    told = [f"{key}={value}" for key, value in sorted((labels or {}).items())]
-    for expression in (selector or {}).get("matchExpressions") or ():
-        values = f" ({','.join(expression['values'])})" if expression.get("values") else ""
-        told.append(f"{expression['key']} {expression['operator'].lower()}{values}")
-    return ",".join(told) or NONE
+    return [names, images, selector_text(obj["spec"].get("selector")) or NONE]
 
 
 def _counts(obj: Object, *names: str) -> list[Any]:

@@ -40,29 +40,44 @@ def document(catalogue: Catalogue, path: str, request: Request) -> Response | No
     match path.strip("/").split("/"):
         case ["version"]:
             return Response.of(VERSION)
-        case ["openapi", "v2"]:
+        case ["openapi", *place]:
+            return _openapi(catalogue, place, request)
+        case ["api" | "apis", *place] as parts:
+            told = _told(catalogue, parts[0], place)
+            if told is None:
+                raise no_such_resource()
+            return Response.of(told)
+    return None
+
+
+def _told(catalogue: Catalogue, root: str, place: list[str]) -> Object | None:
+    groups = _groups(catalogue)
+    match root, place:
+        case "api", []:
+            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+        case "api", ["v1"]:
+            return _resources(catalogue, "", "v1")
+        case "apis", []:
+            listed = [_group(group, versions) for group, versions in groups.items()]
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
+        case "apis", [group] if group in groups:
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, groups[group])}
+        case "apis", [group, version] if version in groups.get(group, ()):
+            return _resources(catalogue, group, version)
+    return None
+
+
+def _openapi(catalogue: Catalogue, place: list[str], request: Request) -> Response | None:
+    match place:
+        case ["v2"]:
             # An empty message is a document that tells of nothing.
-            wanted = request.headers.get("accept", "")
-            proto = openapi.PROTOBUF_V2 in wanted
-            return Response(200, b"", openapi.PROTOBUF_V2) if proto else Response.of(openapi.version_2())
-        case ["openapi", "v3"]:
+            protobuf = openapi.PROTOBUF_V2 in request.headers.get("accept", "")
+            return Response(200, b"", openapi.PROTOBUF_V2) if protobuf else Response.of(openapi.version_2())
+        case ["v3"]:
             return Response.of(openapi.index(catalogue))
-        case ["openapi", "v3", *place]:
-            told = openapi.of_group_version(catalogue, "/".join(place))
+        case ["v3", *group_version]:
+            told = openapi.of_group_version(catalogue, "/".join(group_version))
             return None if told is None else Response.of(told)
-        case ["api"]:
-            return Response.of({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
-        case ["apis"]:
-            listed = [_group(group, versions) for group, versions in _groups(catalogue).items()]
-            return Response.of({"kind": "APIGroupList", "apiVersion": "v1", "groups": listed})
-        case ["apis", group] if group in (groups := _groups(catalogue)):
-            return Response.of({"kind": "APIGroup", "apiVersion": "v1", **_group(group, groups[group])})
-        case ["api", "v1"]:
-            return Response.of(_resources(catalogue, "", "v1"))
-        case ["apis", group, version] if version in _groups(catalogue).get(group, ()):
-            return Response.of(_resources(catalogue, group, version))
-        case ["api" | "apis", *_]:
-            raise no_such_resource()
     return None
 
 
@@ -106,6 +121,9 @@ def _entries(resource: Resource) -> list[dict[str, Any]]:
     entries = [entry]
     if resource.has_status:
         entries.append(_subresource(resource, "status", kind.kind, ["get", "patch", "update"]))
+    if resource.scalable:
+        scale = _subresource(resource, "scale", "Scale", ["get", "patch", "update"])
+        entries.append({**scale, "group": "autoscaling", "version": "v1"})
     if (kind.group, kind.plural) == ("", "pods"):
         binding = _subresource(resource, "binding", "Binding", ["create"])
         eviction = _subresource(resource, "eviction", "Eviction", ["create"])

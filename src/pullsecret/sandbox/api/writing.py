@@ -1,4 +1,4 @@
-"""Writing: create, update, patch, delete, evict."""
+"""Writing: create, update, patch, delete."""
 
 from typing import Any
 
@@ -15,10 +15,6 @@ from pullsecret.sandbox.rules.validation import unsupported
 from pullsecret.sandbox.store import Store
 
 PROPAGATIONS = ("Foreground", "Background", "Orphan")
-EVICTION_VERSIONS = ("policy/v1", "policy/v1beta1")
-_CREATED = Response.of(
-    {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, status=201
-)
 
 
 def create(store: Store, target: Target, request: Request, form: Form) -> Response:
@@ -61,7 +57,7 @@ def patch(store: Store, target: Target, request: Request, form: Form) -> Respons
 def delete(store: Store, target: Target, request: Request, form: Form) -> Response:
     """Delete an object; the answer is a `Status` when it is gone, else the object on its way."""
     kind = target.resource.kind
-    left = _delete(store, target, request, _delete_options(request))
+    left = delete_with(store, target, request, _delete_options(request))
     try:
         current = store.get(kind, target.name, target.namespace)
     except NotFound:
@@ -79,34 +75,8 @@ def delete_collection(store: Store, target: Target, request: Request, form: Form
     objs = [obj for obj in store.snapshot(target.resource.kind, target.namespace) if chosen(obj)]
     for obj in objs:
         one = Target(target.resource, namespace_of(obj), name_of(obj))
-        _delete(store, one, request, options)
+        delete_with(store, one, request, options)
     return Response.of(form.many(target.resource, objs, {"resourceVersion": str(store.resource_version)}))
-
-
-def evict(store: Store, target: Target, request: Request) -> Response:
-    """Evict a Pod: delete it, if it still is the one that the preconditions name."""
-    eviction = read_value(request)
-    version = eviction.get("apiVersion", "")
-    if version not in EVICTION_VERSIONS:
-        raise bad_request(
-            f'Eviction in version "{version}" cannot be handled as a Eviction: '
-            f'no kind "Eviction" is registered for version "{version}"'
-        )
-    if name_of(eviction) != target.name:
-        raise bad_request("name in URL does not match name in Eviction object")
-    options = eviction.get("deleteOptions") or {}
-    if request.query.get("dryRun"):
-        options = {**options, "dryRun": [request.query["dryRun"]]}
-    _delete(store, target, request, options)
-    return _CREATED
-
-
-def bind(store: Store, target: Target, request: Request) -> Response:
-    """Put a Pod onto a node, as a scheduler does."""
-    pod = store.get(POD, target.name, target.namespace)
-    pod["spec"]["nodeName"] = read_value(request).get("target", {}).get("name", "")
-    store.update(POD, pod, subresource="binding")
-    return _CREATED
 
 
 def _delete_options(request: Request) -> dict[str, Any]:
@@ -122,7 +92,8 @@ def _delete_options(request: Request) -> dict[str, Any]:
     return options
 
 
-def _delete(store: Store, target: Target, request: Request, options: dict[str, Any]) -> Object:
+def delete_with(store: Store, target: Target, request: Request, options: dict[str, Any]) -> Object:
+    """Delete the target as `DeleteOptions` say, and give it as it was last."""
     propagation = options.get("propagationPolicy") or ""
     if propagation and propagation not in PROPAGATIONS:
         raise invalid(

@@ -5,16 +5,33 @@ The order is the API server's: admission plugins, defaults, validation of names,
 
 from typing import Protocol
 
-from pullsecret.core.objects import NAMESPACE, POD, SECRET, WORKLOADS, Kind, Object, name_of
+from pullsecret.core.objects import (
+    LEASE,
+    NAMESPACE,
+    POD,
+    SECRET,
+    WORKLOADS,
+    Kind,
+    Object,
+    name_of,
+    resource_version_of,
+)
 from pullsecret.sandbox import failures
 from pullsecret.sandbox.failures import Fault
-from pullsecret.sandbox.kinds import CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, Resource
-from pullsecret.sandbox.rules import admission, crds, data, defaults, pods, validation
+from pullsecret.sandbox.kinds import CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, POD_DISRUPTION_BUDGET, Resource
+from pullsecret.sandbox.rules import admission, crds, data, defaults, pods, schemas, shapes, validation
+from pullsecret.sandbox.rules.deletion import before_delete, is_held, mark_deleted
 from pullsecret.sandbox.values import copied
+
+__all__ = ["before_create", "before_delete", "before_update", "check_version", "is_held", "mark_deleted"]
 
 _SERVERS_OWN = (
     "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName",
 )  # fmt: skip
+
+
+_MUST_NAME_VERSION = frozenset({LEASE, POD_DISRUPTION_BUDGET, CUSTOM_RESOURCE_DEFINITION})
+_NO_VERSION = Fault("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
 
 
 class Reader(Protocol):
@@ -28,65 +45,43 @@ def before_create(store: Reader, resource: Resource, obj: Object) -> None:
     """Complete and check an object that is to be created; it is changed in place."""
     kind = resource.kind
     admission.check_namespace(store, kind, obj)
+    shapes.check(resource, obj)
     defaults.before_create(resource, obj)
     if kind == POD:
         admission.give_service_account(store, kind, obj)
     faults = validation.metadata_faults(resource, obj)
-    faults += _faults_of(kind, obj)
-    _refuse(kind, obj, faults)
+    _refuse(kind, obj, faults + _faults_of(resource, obj))
 
 
 def before_update(resource: Resource, new: Object, old: Object, subresource: str) -> None:
     """Complete and check a new state of an object; it is changed in place."""
     kind = resource.kind
+    shapes.check(resource, new)
     _keep_metadata(resource, new, old, subresource)
     _keep_others_parts(resource, new, old, subresource)
     if not subresource:
         defaults.before_update(resource, new)
-    if resource.counts_generations and not subresource and _wanted(new) != _wanted(old):
+    if resource.counts_generations and not subresource and _wanted(resource, new) != _wanted(resource, old):
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
     faults = validation.metadata_faults(resource, new) + validation.metadata_change_faults(new, old)
     if not subresource:
         faults += _change_faults_of(kind, new, old)
-    _refuse(kind, new, faults + _faults_of(kind, new))
+    _refuse(kind, new, faults + _faults_of(resource, new))
 
 
-def before_delete(kind: Kind, obj: Object, *, uid: str, resource_version: str) -> None:
-    """Check the preconditions of a deletion, and that the object may be deleted at all."""
-    name, metadata = name_of(obj), obj["metadata"]
-    if uid and uid != metadata["uid"]:
-        why = (
-            f"the UID in the precondition ({uid}) does not match the UID in record ({metadata['uid']}). "
-            "The object might have been deleted and then recreated"
-        )
-        raise failures.conflict(kind, name, why, on=kind.kind)
-    if resource_version and resource_version != metadata["resourceVersion"]:
-        why = (
-            f"the ResourceVersion in the precondition ({resource_version}) does not match the "
-            f"ResourceVersion in record ({metadata['resourceVersion']}). The object might have been modified"
-        )
-        raise failures.conflict(kind, name, why, on=kind.kind)
-    if kind == NAMESPACE:
-        admission.check_namespace_deletion(obj)
+def check_version(resource: Resource, new: Object, old: Object) -> None:
+    """Refuse a write over another version than the one that was read; some kinds must name theirs."""
+    version = resource_version_of(new)
+    if version and version != resource_version_of(old):
+        raise failures.conflict(resource.kind, name_of(old))
+    if not version and (resource.custom or resource.kind in _MUST_NAME_VERSION):
+        _refuse(resource.kind, old, [_NO_VERSION])
 
 
-def add_propagation(metadata: Object, propagation: str) -> None:
-    """Hold an object back with the finalizer that its deletion's propagation policy stands for."""
-    finalizer = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}.get(propagation)
-    if finalizer and finalizer not in metadata.get("finalizers", ()):
-        metadata["finalizers"] = [*metadata.get("finalizers", ()), finalizer]
-
-
-def mark_deleted(kind: Kind, obj: Object) -> None:
-    """Mark what a deletion changes beside its time."""
-    metadata = obj["metadata"]
-    if metadata.get("generation"):
-        metadata["generation"] += 1
-    if kind == NAMESPACE:
-        obj["status"]["phase"] = "Terminating"
-
-
-def _faults_of(kind: Kind, obj: Object) -> list[Fault]:
+def _faults_of(resource: Resource, obj: Object) -> list[Fault]:
+    kind = resource.kind
+    if resource.custom:
+        return schemas.faults(resource.schema, obj)
     if kind == SECRET:
         return data.secret_faults(obj)
     if kind == CONFIG_MAP:
@@ -140,6 +135,7 @@ def _keep_others_parts(resource: Resource, new: Object, old: Object, subresource
             new[name] = copied(old[name])
 
 
-def _wanted(obj: Object) -> Object:
+def _wanted(resource: Resource, obj: Object) -> Object:
     """Give the part of an object whose changes `metadata.generation` counts."""
-    return {name: value for name, value in obj.items() if name not in {"metadata", "status", "apiVersion"}}
+    ignored = {"metadata", "apiVersion", *(("status",) if resource.has_status else ())}
+    return {name: value for name, value in obj.items() if name not in ignored}

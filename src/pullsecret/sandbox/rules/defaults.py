@@ -22,6 +22,7 @@ from pullsecret.core.objects import (
 )
 from pullsecret.sandbox import failures
 from pullsecret.sandbox.kinds import CUSTOM_RESOURCE_DEFINITION, Resource
+from pullsecret.sandbox.rules import schemas
 
 EMPTY_IS_ABSENT = frozenset(
     {"labels", "annotations", "data", "stringData", "binaryData", "nodeSelector", "matchLabels"}
@@ -59,6 +60,8 @@ def before_update(resource: Resource, obj: Object) -> None:
     kind = resource.kind
     if kind == SECRET:
         _complete_secret(obj)
+    if resource.custom:
+        schemas.complete(resource.schema, obj)
     if not resource.custom and kind != CUSTOM_RESOURCE_DEFINITION:
         _drop_empty(obj)
     if kind == POD:
