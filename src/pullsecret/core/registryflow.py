@@ -105,10 +105,10 @@ def manifest_flow(
     """
     visit = _Visit(ping.endpoint, credential, ping.challenge, f"repository:{image.path}:pull", proven)
     host = ping.endpoint.host
-    wanted = image.digest or image.tag
     root = f"/v2/{image.path}"
-    found = yield from _resolve(visit, image, f"{root}/manifests/{wanted}")
-    response = yield from visit.ask(_get(ping.endpoint, f"{root}/manifests/{found or wanted}", ACCEPT))
+    found = yield from _resolve(visit, image, f"{root}/manifests/{image.digest or image.tag}")
+    wanted = image.digest or found or image.tag
+    response = yield from visit.ask(_get(ping.endpoint, f"{root}/manifests/{wanted}", ACCEPT))
     if response.status != 200:
         raise judge(response, visit.asked(Step.IMAGE, image))
     given = (image.digest, found, _digest_header(response, host))

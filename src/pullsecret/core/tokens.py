@@ -51,7 +51,8 @@ def token_flow(
             f"nothing was sent to the token service of {endpoint.host}: {reason}",
             cause=Cause.REGISTRY_ERROR,
             host=endpoint.host,
-            hint="if that is right, have its administrator put the address right, or allow the host",
+            hint="have its administrator set the token service's address right"
+            + ("" if policy.anywhere else ", or allow that host with --allow-realm"),
         )
     service = Service(needed, endpoint)
     asked = Asked(endpoint.host, Step.TOKEN, service.subject, credential, "bearer", proven)

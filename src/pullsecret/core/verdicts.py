@@ -21,7 +21,7 @@ from pullsecret.core.errors import RegistryFailure
 from pullsecret.core.exchange import Response
 from pullsecret.core.plaintext import printable
 from pullsecret.core.sensitive import MASK
-from pullsecret.core.verdictwords import HINTS, WORDS
+from pullsecret.core.verdictwords import ANONYMOUS_HINT, HINTS, WORDS
 
 SAID_MAX = 200
 """Characters of a registry's own words that are passed on."""
@@ -96,8 +96,8 @@ def judge(response: Response, asked: Asked) -> RegistryFailure:
     status = f"{response.status} {code}".strip()
     words = WORDS[cause].format(
         host=asked.host,
-        what=_what(asked),
-        for_what=f" for {_what(asked)}" if asked.subject else "",
+        what=_what(asked) if cause is Cause.REGISTRY_ERROR else asked.subject or "/v2/",
+        for_what=f" for {asked.subject}" if asked.subject else "",
         user=_who(asked.credential),
     )
     wait = retry_after(response) if cause is Cause.RATE_LIMITED else None
@@ -111,7 +111,7 @@ def judge(response: Response, asked: Asked) -> RegistryFailure:
         code=code,
         scheme=asked.scheme,
         retry_after=wait,
-        hint=f"wait {wait:g} seconds, as it asks" if wait else HINTS.get(cause, "").format(host=asked.host),
+        hint=f"wait {wait:g} seconds, as it asks" if wait else _hint(cause, asked),
     )
 
 
@@ -175,11 +175,17 @@ def _is_missing(response: Response, said: str) -> bool:
 
 
 def _what(asked: Asked) -> str:
+    """Name the very thing that was asked for, which matters where the answer was none."""
     if asked.step is Step.TOKEN:
         return f"a token for {asked.subject}" if asked.subject else "a token"
     if asked.step is Step.CONFIG:
         return f"the config of {asked.subject}"
     return asked.subject or "/v2/"
+
+
+def _hint(cause: Cause, asked: Asked) -> str:
+    alone = cause is Cause.DENIED_OR_MISSING and asked.credential.anonymous
+    return (ANONYMOUS_HINT if alone else HINTS[cause]).format(host=asked.host)
 
 
 def _sent_on_to(response: Response) -> str:

@@ -29,3 +29,6 @@ HINTS: Mapping[Cause, str] = {
     Cause.HTTP_HTTPS_MISMATCH: "leave out --plain-http",
 }
 """By cause, what to do next."""
+
+ANONYMOUS_HINT = "check the spelling, or give a credential for {host}"
+"""The same for one that was refused without a login."""
