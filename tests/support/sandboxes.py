@@ -15,9 +15,10 @@ from pullsecret.core.credentials import Credential
 from pullsecret.core.errors import RegistryFailure
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import DOCKER_MANIFEST, Manifest
-from pullsecret.core.objects import NAMESPACE, POD, SECRET, Object
+from pullsecret.core.objects import EVENT, NAMESPACE, NODE, POD, SECRET, Kind, Object
+from pullsecret.sandbox.controllers import ControllerManager
 from pullsecret.sandbox.kubelet import Kubelet
-from pullsecret.sandbox.node import NODE_NAME
+from pullsecret.sandbox.node import NODE_NAME, node_object
 from pullsecret.sandbox.pace import Pace
 from pullsecret.sandbox.pulls import ImageManager
 from pullsecret.sandbox.recorder import Recorder
@@ -108,10 +109,17 @@ def new_store(time: StillTime) -> Store:
 
 @dataclass
 class Node:
-    """A store with a kubelet, for Pods that are bound by hand."""
+    """A store with a kubelet.
+
+    Attributes:
+        time: its time.
+        puller: what its images come from.
+        controlled: whether the controllers run; else Pods are bound by hand, in `pod`.
+    """
 
     time: StillTime = field(default_factory=StillTime)
     puller: FakePuller = field(default_factory=FakePuller)
+    controlled: bool = False
 
     async def __aenter__(self) -> Self:
         self.store = new_store(self.time)
@@ -119,10 +127,38 @@ class Node:
         images = ImageManager(self.store, self.time.pace, recorder, lambda: nullcontext(self.puller))
         self.kubelet = Kubelet(self.store, self.time.pace, images, recorder, NODE_NAME)
         self.kubelet.start()
+        self.controllers = ControllerManager(self.store, self.time.pace)
+        if self.controlled:
+            self.store.create(NODE, node_object("2026-01-31T08:00:00Z"))
+            self.controllers.start()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        await self.controllers.close()
         await self.kubelet.close()
+
+    def workload(self, kind: Kind, name: str = "web", **spec: Any) -> Object:
+        """Make a workload of Pods with one container; `secrets` and `image` are its template's."""
+        labels = {"app": name}
+        template: dict[str, Any] = {
+            "containers": [{"name": "app", "image": spec.pop("image", IMAGE), "imagePullPolicy": "Always"}],
+            "imagePullSecrets": [{"name": one} for one in spec.pop("secrets", ())],
+        }
+        body = {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": template},
+        }
+        return self.store.create(kind, {"metadata": {"name": name}, "spec": body | spec}, "shop")
+
+    def change(self, kind: Kind, change: Callable[[Object], object], name: str = "web") -> Object:
+        """Change an object as somebody at the API does."""
+        obj = self.store.get(kind, name, "shop")
+        change(obj)
+        return self.store.update(kind, obj)
+
+    def pods(self) -> list[Object]:
+        """Give the Pods that are there, by name."""
+        return self.store.list(POD, "shop")
 
     def pod(self, *secrets: str, name: str = "web", image: str = IMAGE, **spec: Any) -> Object:
         """Make a bound Pod with one container."""
@@ -159,11 +195,6 @@ def auth(username: str = "robot", password: str = "good") -> dict[str, str]:
 
 def events_of(store: Store, reason: str = "") -> list[tuple[str, str, int]]:
     """Give the Events as reason, message and count, in the order of their first telling."""
-    from pullsecret.core.objects import EVENT
-
     found = sorted(store.list(EVENT), key=lambda event: int(event["metadata"]["resourceVersion"]))
     named = sorted(found, key=lambda event: event["metadata"]["name"].rpartition(".")[2])
     return [(e["reason"], e["message"], e.get("count", 1)) for e in named if reason in {"", e["reason"]}]
-
-
-Check = Callable[[], bool]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pullsecret.core.errors import ApiError
+from pullsecret.core.errors import AlreadyExists, ApiError
 from pullsecret.core.objects import (
     EVENT,
     POD,
@@ -39,7 +39,6 @@ class Recorder:
     component: str
     host: str = ""
     _known: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
-    _stamp: int = 0
 
     def tell(
         self, kind: Kind, obj: Object, reason: str, message: str, *, warning: bool = False, place: str = ""
@@ -60,8 +59,7 @@ class Recorder:
         now = self.pace.now()
         try:
             if not self._count_up(key, now):
-                event = self._event(about, severity, reason, message, now)
-                made = self.store.create(EVENT, event, event["metadata"]["namespace"])
+                made = self._create(self._event(about, severity, reason, message, now), now)
                 self._known[key] = (namespace_of(made), name_of(made))
         except ApiError:
             return  # the namespace is going: a real recorder drops what it cannot write, too
@@ -82,7 +80,7 @@ class Recorder:
     def tell_scheduled(self, pod: Object, node: str) -> None:
         """Tell of a Pod's binding, in the scheduler's own, newer form."""
         now = self.pace.now()
-        event = self._skeleton(involved(POD, pod), now) | {
+        event = self._skeleton(involved(POD, pod)) | {
             "reason": "Scheduled",
             "message": f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {node}",
             "type": "Normal",
@@ -91,13 +89,23 @@ class Recorder:
             "reportingComponent": self.component,
             "reportingInstance": f"{self.component}-sandbox",
         }
-        self.store.create(EVENT, event, namespace_of(pod))
+        self._create(event, now)
+
+    def _create(self, event: Object, now: datetime) -> Object:
+        """Create an Event, named by the nanoseconds of its time, or the next that are free."""
+        metadata, stamp = event["metadata"], int(now.timestamp() * 1_000_000) * 1000
+        while True:
+            metadata["name"] = f"{event['involvedObject']['name']}.{stamp:x}"
+            try:
+                return self.store.create(EVENT, event, metadata["namespace"])
+            except AlreadyExists:
+                stamp += 1
 
     def _event(
         self, about: dict[str, Any], severity: str, reason: str, message: str, now: datetime
     ) -> dict[str, Any]:
         host = {"host": self.host} if self.host else {}
-        return self._skeleton(about, now) | {
+        return self._skeleton(about) | {
             "reason": reason,
             "message": message,
             "source": {"component": self.component} | host,
@@ -107,14 +115,10 @@ class Recorder:
             "type": severity,
         }
 
-    def _skeleton(self, about: dict[str, Any], now: datetime) -> dict[str, Any]:
-        # Recorders name an Event by the nanoseconds of its time, and must not name two alike.
-        self._stamp = max(self._stamp + 1, int(now.timestamp() * 1_000_000) * 1000)
+    @staticmethod
+    def _skeleton(about: dict[str, Any]) -> dict[str, Any]:
         return {
-            "metadata": {
-                "name": f"{about['name']}.{self._stamp:x}",
-                "namespace": about["namespace"] or "default",
-            },
+            "metadata": {"namespace": about["namespace"] or "default"},
             "involvedObject": about,
             "source": {},
             "firstTimestamp": None,
