@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from typing import TextIO
 
 import click
@@ -76,7 +77,8 @@ def _dispatch(
         if completions is not None:
             stdout.write(completions)
             return 0
-    parsed = root().main(list(argv[1:]), prog_name=name, standalone_mode=False)
+    with redirect_stdout(stdout):  # click prints help to sys.stdout
+        parsed = root().main(list(argv[1:]), prog_name=name, standalone_mode=False)
     if not isinstance(parsed, Invocation):  # --help and --version give their exit code
         return int(parsed or 0)
     from pullsecret.cli.session import Session
@@ -102,7 +104,5 @@ def _complain(stderr: TextIO, message: str, verbose: int) -> None:
 
 def _abandon(stdout: TextIO) -> None:
     """Nobody reads any more (`| head`): let the interpreter's last flush go nowhere, in silence."""
-    try:
+    with suppress(OSError, ValueError):  # no file behind it
         os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
-    except (OSError, ValueError):
-        stdout.close()
