@@ -122,7 +122,10 @@ def _of_selection(selection: Selection, environment: Mapping[str, str], place: s
 
 def _server(cluster: Cluster, *, secure: bool) -> str:
     """Make an address whole: a bare ``HOST:PORT`` is HTTPS only if something tells so (rest/url_utils.go)."""
-    node, text = cluster.node["server"], cluster.server
+    node = cluster.node["server"]
+    if "@" in (cluster.server.partition("://")[2] or cluster.server).partition("/")[0]:
+        raise node.fault("holds a user name or password, which is not read from there; put it in the user")
+    text = cluster.server
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"{'https' if secure else 'http'}://{text}"
     try:
@@ -132,8 +135,6 @@ def _server(cluster: Cluster, *, secure: bool) -> str:
         raise _no_address(node) from None
     if parts.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f\x7f]", text):
         raise _no_address(node)
-    if parts.username is not None or parts.password is not None:
-        raise node.fault("holds a user name or password, which is not read from there; put it in the user")
     shown_host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 

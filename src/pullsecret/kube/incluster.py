@@ -12,7 +12,7 @@ ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where the kubelet mounts a Pod's token."""
 
 
-def in_cluster(environment: Mapping[str, str], *, account: Path = ACCOUNT) -> ClusterConfig | None:
+def in_cluster(environment: Mapping[str, str], *, account: Path | None = None) -> ClusterConfig | None:
     """Give the configuration of the Pod that we run in; None where we run in none.
 
     The namespace is POD_NAMESPACE, or the ServiceAccount's own.
@@ -21,6 +21,7 @@ def in_cluster(environment: Mapping[str, str], *, account: Path = ACCOUNT) -> Cl
         InvalidInput: the mounted files cannot be read.
     """
     host, port = environment.get("KUBERNETES_SERVICE_HOST"), environment.get("KUBERNETES_SERVICE_PORT")
+    account = account or ACCOUNT
     token_file, authority_file = account / "token", account / "ca.crt"
     if not host or not port or not token_file.is_file():
         return None

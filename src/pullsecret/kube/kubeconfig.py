@@ -29,7 +29,7 @@ class Cluster:
     """A `clusters[]` entry; paths are made absolute."""
 
     node: Node
-    server: str
+    server: str = field(repr=False)  # people put passwords into it
     tls_server_name: str
     insecure: bool
     authority_file: str

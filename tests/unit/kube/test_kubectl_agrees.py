@@ -267,7 +267,10 @@ clusters: [{name: c, cluster: {certificate-authority: ca.crt}}]
 users:
 - name: u
   user:
-    {client-certificate: ../pki/me.crt, client-key: /abs/me.key, tokenFile: ./token, exec: {command: bin/login}}
+    client-certificate: ../pki/me.crt
+    client-key: /abs/me.key
+    tokenFile: ./token
+    exec: {command: bin/login}
 - {name: path, user: {exec: {command: login}}}
 """),
         file="file",
