@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from pullsecret.core.commands import Command
 from pullsecret.core.errors import SourceError
 
 LOCK_SECONDS = 10.0
@@ -92,9 +93,6 @@ def _like(target: Path, descriptor: int) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> SourceError:
-    hint = (
-        "see who may write there: ls -ld " + str(path.parent)
-        if error.errno in {errno.EACCES, errno.EPERM}
-        else ""
-    )
+    forbidden = error.errno in {errno.EACCES, errno.EPERM}
+    hint = f"see who may write there: {Command(('ls', '-ld', str(path.parent)))}" if forbidden else ""
     return SourceError(f"{path}: cannot be written: {error.strerror or error}", hint=hint)

@@ -9,11 +9,12 @@ from pullsecret.core.dockerconfig import registry_host
 from pullsecret.core.errors import SourceError
 from pullsecret.core.gojson import Value
 from pullsecret.core.registrykeys import scope_of
+from pullsecret.sources.configstores import is_meant
 from pullsecret.sources.files import read_config_file
 from pullsecret.sources.helpers import SECONDS
-from pullsecret.sources.places import default_places
-from pullsecret.sources.reading import has_something, place_of
-from pullsecret.sources.resolve import Found, config_of, is_meant, resolve
+from pullsecret.sources.places import default_places, has_something
+from pullsecret.sources.reading import place_of
+from pullsecret.sources.resolve import Found, config_of, resolve
 
 __all__ = ["Found", "find_credentials"]
 
@@ -91,7 +92,7 @@ def _nothing(found: Found, hosts: Sequence[str]) -> SourceError:
     """Say that there is no credential, or none for these registries, and what there is instead."""
     places = ", ".join(map(place_of, found.places))
     wanted = f" for {', '.join(hosts)}" if hosts else ""
-    whys = "; ".join(f"{skip.key} {skip.why}" for skip in found.skipped[:TOLD])
+    whys = "".join(f"; {skip.key}: {skip.why}" for skip in found.skipped[:TOLD])
     there = ", ".join([*found.config.entries, *found.others][:TOLD])
-    hint = whys or (f"there are entries for: {there}" if there else LOGIN_HINT)
-    return SourceError(f"no credential{wanted} in {places}", hint=hint)
+    hint = f"there are entries for: {there}" if there else LOGIN_HINT
+    return SourceError(f"no credential{wanted} in {places}{whys}", hint=hint)

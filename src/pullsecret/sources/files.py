@@ -8,6 +8,7 @@ from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.jsonreading import InvalidJson, decode
 from pullsecret.core.objects import SECRET, name_of
+from pullsecret.core.plaintext import printable
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.core.workloads import items_of
@@ -74,7 +75,7 @@ def _secrets(found: list[Any], place: str) -> tuple[Secret, ...]:
 
 
 def _said(obj: Any) -> str:
-    return f"{obj['kind']} {name_of(obj)}".strip()
+    return printable(f"{obj['kind']} {name_of(obj)}".strip())
 
 
 def _is_config(members: gojson.Members) -> bool:

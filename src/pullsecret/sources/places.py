@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,6 +39,17 @@ def docker_config_path(environment: Mapping[str, str]) -> Path:
     """Give the file that `docker login` writes: `config.json` in `DOCKER_CONFIG`, else in ``~/.docker``."""
     folder = environment.get("DOCKER_CONFIG")
     return (Path(folder) if folder else _home(environment) / ".docker") / CONFIG
+
+
+def has_something(path: Path) -> bool:
+    """Whether there is a file to read; an empty one counts as none. What cannot be told counts as one."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # reading it will say what is wrong
+        return True
+    return not stat.S_ISREG(status.st_mode) or status.st_size > 0
 
 
 def _home(environment: Mapping[str, str]) -> Path:

@@ -1,15 +1,19 @@
-"""Files that a person names: read within bounds, and refused in one line that says what they are instead."""
+"""Files that a person names: read within bounds, and refused in one line that says what they are instead.
+
+What only an error needs is imported there: a command that takes a password should not wait for it.
+"""
 
 import os
 import select
 import stat
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from pullsecret.core.errors import InvalidInput, SourceError
 from pullsecret.sources.rawbytes import RawBytes
+
+StrPath = str | os.PathLike[str]
 
 LIMIT = 4 << 20
 """Bytes; the API server takes no object above 1.5 MiB, but a file may hold several."""
@@ -22,7 +26,7 @@ STDIN = "-"
 
 
 def read_bounded(
-    path: str | Path, *, stdin: TextIO | None = None, limit: int = LIMIT, patience: float = PATIENCE
+    path: StrPath, *, stdin: TextIO | None = None, limit: int = LIMIT, patience: float = PATIENCE
 ) -> RawBytes:
     """Read a whole file; ``-`` is standard input.
 
@@ -55,7 +59,7 @@ def read_bounded(
         os.close(descriptor)
 
 
-def read_text(path: str | Path, *, stdin: TextIO | None = None, limit: int = LIMIT) -> RawBytes:
+def read_text(path: StrPath, *, stdin: TextIO | None = None, limit: int = LIMIT) -> RawBytes:
     """Read a file that must be text with something in it; without the byte order mark some editors put first.
 
     Raises:
@@ -76,18 +80,7 @@ def text_of(data: RawBytes, place: str) -> RawBytes:
     return RawBytes(data.removeprefix(b"\xef\xbb\xbf"))
 
 
-def has_something(path: Path) -> bool:
-    """Whether there is a file to read; an empty one counts as none. What cannot be told counts as one."""
-    try:
-        status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:  # reading it will say what is wrong
-        return True
-    return not stat.S_ISREG(status.st_mode) or status.st_size > 0
-
-
-def place_of(path: str | Path) -> str:
+def place_of(path: StrPath) -> str:
     """Name a file in messages."""
     return "standard input" if str(path) == STDIN else str(path)
 
@@ -103,6 +96,8 @@ def _from_stdin(stdin: TextIO | None, limit: int) -> RawBytes:
 def _check_kind(name: str, status: os.stat_result, limit: int) -> None:
     mode = status.st_mode
     if stat.S_ISDIR(mode):
+        from pathlib import Path
+
         inside = Path(name, "config.json")
         hint = f"name the file: {inside}" if inside.is_file() else "name a file in it"
         raise SourceError(f"{name}: is a directory", hint=hint)
@@ -162,6 +157,10 @@ def _unreadable(name: str, error: OSError | ValueError) -> SourceError:
     if isinstance(error, FileNotFoundError):
         return SourceError(f"{name}: no such file")
     if isinstance(error, PermissionError):
-        return SourceError(f"{name}: no permission to read it", hint=f"see who may: ls -l {name}")
+        from pullsecret.core.commands import Command
+
+        return SourceError(
+            f"{name}: no permission to read it", hint=f"see who may: {Command(('ls', '-l', name))}"
+        )
     reason = getattr(error, "strerror", None) or str(error)
     return SourceError(f"{name}: cannot be read: {reason}")

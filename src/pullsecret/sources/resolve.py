@@ -1,24 +1,21 @@
 """One docker config made whole: what its credential stores hold is fetched, what cannot be used is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pullsecret.core import gojson
 from pullsecret.core.credentials import Credential, Origin
-from pullsecret.core.dockerconfig import DockerConfig, registry_key, same_registry
-from pullsecret.core.errors import InvalidDockerConfig, SourceError
+from pullsecret.core.dockerconfig import DockerConfig
+from pullsecret.core.errors import InvalidDockerConfig
 from pullsecret.core.gojson import Members, Value
-from pullsecret.core.registrykeys import scope_of
-from pullsecret.sources.helpers import SECONDS, CredentialHelper
+from pullsecret.sources.configstores import ConfigStores, is_meant, with_only_hint
+from pullsecret.sources.helpers import SECONDS
 
 TAKEN = frozenset({"username", "password", "email", "auth"})
 """Fields of an entry that the kubelet reads (`pkg/credentialprovider/config.go`)."""
 
-AT_ONCE = 8
 TOKEN_ONLY = "only an identity token, which the kubelet does not use; log in with a password or access token"  # noqa: S105
-ONLY_HINT = "--only HOST leaves the others out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +52,6 @@ class Found:
     others: tuple[str, ...] = ()
 
 
-def is_meant(key: str, hosts: Sequence[str]) -> bool:
-    """Whether a key is of one of these registries, or is one of these keys; no hosts mean every key.
-
-    A bare host means all of its keys; a host with a path means that path alone.
-    """
-    return not hosts or any(
-        key == host or (same_registry(key, host) and ("/" not in host or scope_of(key) == scope_of(host)))
-        for host in hosts
-    )
-
-
 def resolve(
     config: DockerConfig,
     place: str,
@@ -89,17 +75,17 @@ def resolve(
         SourceError: a credential helper failed.
         InvalidInput: a helper's name is none, or an entry that is wanted is malformed.
     """
-    helpers = _Helpers(config, place, environment, seconds)
-    known = helpers.known_keys(only)
+    stores = ConfigStores(config, place, environment, seconds)
+    known = stores.known_keys(only)
     keys = [key for key in known if is_meant(key, only)]
-    answers = helpers.ask(keys)
+    answers = stores.ask(keys)
     entries: dict[str, Value] = {}
     sources: dict[str, Origin] = {}
     skipped: list[Skipped] = []
     for key in keys:
         answer = answers[key]
         raw = _fetched(config, key, answer) if answer else _written(config, key, place)
-        why = _unusable(raw, answer) if raw else helpers.why_none(key)
+        why = _unusable(raw, answer) if raw else stores.why_none(key)
         if why:
             skipped.append(Skipped(key, why, place))
         else:
@@ -112,69 +98,6 @@ def resolve(
 def config_of(entries: Mapping[str, Value]) -> DockerConfig:
     """Make a config of these entries, as they are written."""
     return DockerConfig(Members([("auths", Members(entries.items()))]))
-
-
-class _Helpers:
-    """The credential stores that one docker config names."""
-
-    def __init__(
-        self, config: DockerConfig, place: str, environment: Mapping[str, str], seconds: float
-    ) -> None:
-        self._config, self._place, self._environment, self._seconds = config, place, environment, seconds
-
-    def known_keys(self, only: Sequence[str]) -> list[str]:
-        """Give the keys that the file and its default store know.
-
-        For a registry that the file does not know the store is asked outright, besides what it lists:
-        some stores list only what they asked for before (docker-credential-ecr-login).
-        """
-        written = [*self._config.entries, *self._config.cred_helpers]
-        unknown = [host for host in only if not any(is_meant(key, [host]) for key in written)]
-        if not self._config.creds_store or (only and not unknown):
-            return _unique(written)
-        return _unique([*written, *self._listed(only), *map(registry_key, unknown)])
-
-    def ask(self, keys: Sequence[str]) -> dict[str, Credential | None]:
-        """Ask for these keys' credentials, several at once; None where there is no store, or nothing in it.
-
-        Raises:
-            SourceError: a helper failed.
-        """
-        helpers = {key: helper for key in keys if (helper := self._of(key))}
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            try:
-                found = dict(
-                    zip(helpers, pool.map(CredentialHelper.get, helpers.values(), helpers), strict=True)
-                )
-            except SourceError as error:
-                raise SourceError(error.message, hint=_with_only(error.hint)) from error
-        return {key: found.get(key) for key in keys}
-
-    def why_none(self, key: str) -> str:
-        """Say why there is no credential for this key."""
-        helper = self._of(key)
-        return f"{helper.program} has no credential for it" if helper else "has no credential in it"
-
-    def _of(self, key: str) -> CredentialHelper | None:
-        """Give the helper that docker would ask: the registry's own by exactly this key, else the store."""
-        own = self._config.cred_helpers.get(key)
-        suffix, member = (own, f'credHelpers["{key}"]') if own else (self._config.creds_store, "credsStore")
-        return self._named(suffix, member) if suffix else None
-
-    def _named(self, suffix: str, member: str) -> CredentialHelper:
-        return CredentialHelper(suffix, self._environment, self._seconds, f"{self._place}: {member}")
-
-    def _listed(self, only: Sequence[str]) -> Iterable[str]:
-        try:
-            return self._named(self._config.creds_store, "credsStore").list()
-        except SourceError:
-            if only:  # asked outright: whatever is wrong shows there
-                return ()
-            raise
-
-
-def _unique(keys: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(keys))
 
 
 def _fetched(config: DockerConfig, key: str, answer: Credential) -> Value:
@@ -192,7 +115,7 @@ def _written(config: DockerConfig, key: str, place: str) -> Value:
         return Members()
     for fault in config_of({key: raw}).faults():
         if fault.fatal:
-            raise InvalidDockerConfig(str(fault), place=place, hint=_with_only(fault.hint))
+            raise InvalidDockerConfig(str(fault), place=place, hint=with_only_hint(fault.hint))
     return raw if config.entries[key].has_credential else Members()
 
 
@@ -204,10 +127,6 @@ def _unusable(raw: Value, answer: Credential | None) -> str:
     if entry.identity_token or entry.registry_token or (answer and answer.identity_token):
         return f"holds {TOKEN_ONLY}"
     return "has a user name and no password" if entry.username else "has a password and no user name"
-
-
-def _with_only(hint: str) -> str:
-    return "; ".join(filter(None, (hint, ONLY_HINT)))
 
 
 def _kept(raw: Value) -> Value:

@@ -1,6 +1,5 @@
 """Saving and erasing a login where docker keeps it: its config file, or the credential store that names."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from pullsecret.core.errors import SourceError
 from pullsecret.core.gojson import Members
 from pullsecret.core.registrykeys import DOCKER_HUB_KEY, scope_of, split_key
 from pullsecret.sources.atomic import locked, replace_file
+from pullsecret.sources.configstores import ConfigStores
 from pullsecret.sources.helpers import SECONDS, CredentialHelper
-from pullsecret.sources.places import docker_config_path
-from pullsecret.sources.reading import has_something, read_bounded, text_of
+from pullsecret.sources.places import has_something
+from pullsecret.sources.reading import read_bounded, text_of
 from pullsecret.sources.resolve import config_of
 
 
@@ -48,27 +48,15 @@ class Erased:
     """What was erased.
 
     Attributes:
-        path: the docker config.
-        saved: each login that was there, by key and place; empty when there was none.
+        saved: each login that was there, by key and place.
     """
 
-    path: Path
     saved: tuple[Saved, ...] = ()
 
     @property
     def found(self) -> bool:
         """Whether there was a login."""
         return bool(self.saved)
-
-    @property
-    def where(self) -> str:
-        """The places of the passwords, for messages; the docker config when there was none."""
-        return ", ".join(dict.fromkeys(saved.where for saved in self.saved)) or str(self.path)
-
-
-def config_path(environment: Mapping[str, str], named: str | None = None) -> Path:
-    """Give the docker config to write: the one that was named, else docker's own."""
-    return Path(named) if named else docker_config_path(environment)
 
 
 def login_key(host: str) -> str:
@@ -104,7 +92,7 @@ def save(
         InvalidInput: the file is no docker config; it is left as it is.
     """
     key = login_key(host)
-    helper = _helper(_read(path), key, path, environment, seconds)
+    helper = ConfigStores(_read(path), str(path), environment, seconds).of(key)
     entry = Members()
     if helper:
         helper.store(key, credential)
@@ -133,7 +121,8 @@ def erase(path: Path, host: str, environment: Mapping[str, str], *, seconds: flo
     key = login_key(host)
     config = _read(path)
     erased = []
-    for helper, name in _kept_by_helpers(config, key, path, environment, seconds):
+    stores = ConfigStores(config, str(path), environment, seconds)
+    for helper, name in _kept_by_helpers(config, key, stores):
         helper.erase(name)
         erased.append(Saved(name, path, helper.program))
     with locked(path):
@@ -143,7 +132,7 @@ def erase(path: Path, host: str, environment: Mapping[str, str], *, seconds: flo
         if there:
             _write(path, config, config.without(name))
     erased += [Saved(kept, path) for kept in there if config.entries[kept].has_credential]
-    return Erased(path, tuple(erased))
+    return Erased(tuple(erased))
 
 
 def _read(path: Path) -> DockerConfig:
@@ -173,15 +162,6 @@ def _entry(credential: Credential) -> Members:
     return Members((name, value) for name, value in fields.items() if value)
 
 
-def _helper(
-    config: DockerConfig, key: str, path: Path, environment: Mapping[str, str], seconds: float
-) -> CredentialHelper | None:
-    """Give the helper that docker would use for this key; None when the file itself keeps passwords."""
-    own = config.cred_helpers.get(key)
-    suffix, member = (own, f"credHelpers[{json.dumps(key)}]") if own else (config.creds_store, "credsStore")
-    return CredentialHelper(suffix, environment, seconds, f"{path}: {member}") if suffix else None
-
-
 def _check_kept(helper: CredentialHelper, key: str, credential: Credential) -> None:
     """Look whether the helper now answers with this user.
 
@@ -200,17 +180,15 @@ def _check_kept(helper: CredentialHelper, key: str, credential: Credential) -> N
 
 
 def _kept_by_helpers(
-    config: DockerConfig, key: str, path: Path, environment: Mapping[str, str], seconds: float
+    config: DockerConfig, key: str, stores: ConfigStores
 ) -> list[tuple[CredentialHelper, str]]:
     """Give each helper with each spelling of the key that it holds."""
     host = split_key(key)[1]
     spellings = dict.fromkeys([*config.keys_of(host), key, host, f"http://{host}", f"https://{host}"])
-    asked = {
-        name: helper for name in spellings if (helper := _helper(config, name, path, environment, seconds))
-    }
+    asked = {name: helper for name in spellings if (helper := stores.of(name))}
     found = []
-    for helper in {helper.suffix: helper for helper in asked.values()}.values():
-        mine = [name for name, other in asked.items() if other.suffix == helper.suffix]
+    for suffix, helper in {helper.suffix: helper for helper in asked.values()}.items():
+        mine = [name for name, other in asked.items() if other.suffix == suffix]
         found += [(helper, name) for name in _listed(helper, key, mine)]
     return found
 

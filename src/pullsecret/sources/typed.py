@@ -1,7 +1,6 @@
 """A password as a person gives it: standard input, a file, a prompt, or (with a warning) the command line."""
 
 import contextlib
-import re
 import termios
 from collections.abc import Iterator
 from typing import TextIO
@@ -14,8 +13,6 @@ from pullsecret.sources.reading import place_of, read_bounded
 PASSWORD_LIMIT = 1 << 18
 """Bytes; the longest passwords known are service account keys of a few thousand."""
 
-NOT_UTF8 = re.compile("[\ud800-\udfff]")
-"""What Python puts where bytes of an argument or a stream are no UTF-8 (PEP 383)."""
 
 CHOICES = "--password-stdin, --password-file FILE, or type it at a terminal"
 TERMINAL = "the terminal"
@@ -93,7 +90,8 @@ def _without_newline(text: Sensitive) -> Sensitive:
 def _checked(password: Sensitive, place: str) -> Sensitive:
     if not password:
         raise InvalidInput("the password is empty", place=place)
-    if NOT_UTF8.search(password.reveal()):
+    # Python puts surrogates where bytes of an argument or a stream are no UTF-8 (PEP 383).
+    if any("\ud800" <= char <= "\udfff" for char in password.reveal()):
         raise _not_utf8(place)
     if "\0" in password.reveal():
         raise InvalidInput(

@@ -27,10 +27,8 @@ def documents(text: RawBytes, place: str) -> list[Any]:
         problem, place_in = f"is no YAML: {error.problem or error.context}", _position(error.problem_mark)
     except yaml.reader.ReaderError as error:
         problem = f"is no YAML: {error.reason}"
-    except ValueError as error:  # a date or number that looks like one and is none
-        problem = f"is no YAML: {error}"
-    except RecursionError:
-        problem = "is nested too deep"
+    except ValueError:  # its text is the value
+        problem = "is no YAML: a date or a number in it is none"
     # Raised out here: the errors above hold the text, passwords and all.
     raise InvalidInput(problem, place=f"{place}: {place_in}" if place_in else place)
 

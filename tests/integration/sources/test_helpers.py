@@ -108,6 +108,7 @@ class TestFailures:
             pytest.param("echo '[1]'", "not a credential", id="JSON, but a list"),
             pytest.param("""echo '{"Username":1,"Secret":"s"}'""", "not a credential", id="a number"),
             pytest.param("echo null", "not a credential", id="null"),
+            pytest.param(f"echo '{'[' * 150}{']' * 150}'", "not JSON", id="deep, and closed"),
             pytest.param("yes", "printed more than 1 MiB", id="megabytes"),
             pytest.param("yes '[' | tr -d '\\n' | head -c 1000000", "not JSON", id="deep nesting"),
             pytest.param("sleep 60", r"did not answer get for harbor.example.com within 0.3 s", id="hangs"),

@@ -79,7 +79,7 @@ class TestErase:
         assert list(store.kept) == ["h:5000"]
         assert json.loads(path.read_text())["auths"] == {"h:5000": {}}
         assert [saved.key for saved in erased.saved] == ["h", "https://h"]
-        assert erased.where == "docker-credential-keep"
+        assert {saved.where for saved in erased.saved} == {"docker-credential-keep"}
 
     def test_what_the_store_does_not_have_is_no_login(self, path, tmp_path):
         FakeStore(tmp_path, "keep")
@@ -89,7 +89,8 @@ class TestErase:
     def test_a_password_in_the_file_goes_too(self, path, tmp_path):
         FakeStore(tmp_path, "keep")
         configured(path, credsStore="keep", auths={"h": {"auth": "dTpw"}})
-        assert erase(path, "h", environment(tmp_path)).where == str(path)
+        (erased,) = erase(path, "h", environment(tmp_path)).saved
+        assert erased.where == str(path)
         assert json.loads(path.read_text())["auths"] == {}
 
     def test_a_registrys_own_helper_and_the_store_are_both_asked(self, path, tmp_path):
@@ -98,7 +99,7 @@ class TestErase:
         configured(path, credsStore="keep", credHelpers={"h": "own"})
         erased = erase(path, "h", environment(tmp_path))
         assert (store.kept, own.kept) == ({}, {})
-        assert erased.where == "docker-credential-own, docker-credential-keep"
+        assert [saved.helper for saved in erased.saved] == ["docker-credential-own", "docker-credential-keep"]
 
     def test_a_store_that_cannot_list_is_told_to_erase(self, path, tmp_path):
         write_helper(tmp_path, "some", 'test "$1" = erase && cat > "$HOME/erased"')

@@ -143,6 +143,17 @@ class TestOnly:
     def test_a_registry_that_nobody_knows(self, tmp_path):
         FakeStore(tmp_path, "keep", {"h": ("ann", "x")})
         config(tmp_path, credsStore="keep")
-        with pytest.raises(SourceError, match="no credential for zz") as caught:
+        words = r"no credential for zz in .*; zz: docker-credential-keep has no credential for it"
+        with pytest.raises(SourceError, match=words) as caught:
             find(tmp_path, only=["zz"])
-        assert caught.value.hint == "zz docker-credential-keep has no credential for it"
+        assert caught.value.hint == "there are entries for: h"
+
+    def test_another_file_may_have_what_a_failing_store_may_not(self, tmp_path):
+        config(tmp_path, credsStore="desktop")
+        (tmp_path / ".dockercfg").write_text(json.dumps({"h": INLINE}))
+        assert users(find(tmp_path, only=["h"])) == {"h": "inline"}
+
+    def test_a_failing_store_is_named_where_nobody_else_has_it(self, tmp_path):
+        config(tmp_path, credsStore="desktop")
+        with pytest.raises(SourceError, match=r"no credential for h .*-desktop is not on PATH"):
+            find(tmp_path, only=["h"])

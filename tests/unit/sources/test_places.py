@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pullsecret.sources.places import default_places, docker_config_path
+from pullsecret.sources.places import default_places, docker_config_path, has_something
 
 HOME = {"HOME": "/home/ann"}
 NAMES = ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")
@@ -61,3 +61,21 @@ def test_without_home_the_user_database_tells():
 def test_a_user_without_a_name_lives_at_the_root(monkeypatch):
     monkeypatch.setattr("os.getuid", lambda: 2_000_000_000)
     assert docker_config_path({}) == Path("/.docker/config.json")
+
+
+class TestHasSomething:
+    def test_files(self, tmp_path):
+        (tmp_path / "empty").touch()
+        (tmp_path / "full").write_text("x")
+        (tmp_path / "dangling").symlink_to(tmp_path / "none")
+        found = {
+            name: has_something(tmp_path / name) for name in ("empty", "full", "none", "full/x", "dangling")
+        }
+        assert found == {"empty": False, "full": True, "none": False, "full/x": False, "dangling": False}
+
+    def test_a_directory_is_something_that_reading_complains_of(self, tmp_path):
+        assert has_something(tmp_path)
+
+    def test_what_cannot_be_told_is_something(self, tmp_path):
+        (tmp_path / "loop").symlink_to(tmp_path / "loop")
+        assert has_something(tmp_path / "loop")
