@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pullsecret.core.dockerconfig import DockerConfig
+
+    class SecretBytes(Protocol):
+        """What gives the bytes of a `.dockerconfigjson`: a `DockerConfig`, or less."""
+
+        def to_secret_bytes(self) -> bytes:
+            """Give them."""
 
 TYPE_JSON = "kubernetes.io/dockerconfigjson"
 TYPE_LEGACY = "kubernetes.io/dockercfg"
@@ -20,7 +28,7 @@ KEYS = {TYPE_JSON: KEY_JSON, TYPE_LEGACY: KEY_LEGACY}
 
 def secret_manifest(
     name: str,
-    config: "DockerConfig",
+    config: "SecretBytes",
     *,
     namespace: str = "",
     labels: Mapping[str, str] | None = None,

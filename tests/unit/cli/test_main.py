@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from pullsecret.cli import main
+from pullsecret.cli import running
 from pullsecret.cli.words import SECTIONS, SUMMARIES
 from pullsecret.core.errors import ClusterUnreachable, Finding, UsageError
 
 
 def run(*argv, stdin="", environment=None, name="pullsecret"):
     out, err = io.StringIO(), io.StringIO()
-    code = main.run([name, *argv], environment or {"HOME": "/nonexistent"}, io.StringIO(stdin), out, err)
+    code = running.run([name, *argv], environment or {"HOME": "/nonexistent"}, io.StringIO(stdin), out, err)
     return code, out.getvalue(), err.getvalue()
 
 
@@ -57,7 +57,7 @@ def test_errors_become_exit_codes(monkeypatch, error, code, verbose):
     def fail(*_args):
         raise error
 
-    monkeypatch.setattr(main, "_dispatch", fail)
+    monkeypatch.setattr(running, "_dispatch", fail)
     got, _, err = run("list", *verbose)
     assert got == code
     if code in (1, 2, 3):
@@ -101,8 +101,8 @@ def test_the_help_lists_every_command_once():
 @pytest.mark.parametrize("argv", [["--help"], ["create", "--help"], ["--version"]], ids=" ".join)
 def test_help_imports_nothing_heavy(argv):
     code = (
-        "import sys, io; from pullsecret.cli import main;"
-        f"main.run(['pullsecret', *{argv!r}], {{}}, io.StringIO(), io.StringIO(), io.StringIO());"
+        "import sys, io; from pullsecret.cli import running;"
+        f"running.run(['pullsecret', *{argv!r}], {{}}, io.StringIO(), io.StringIO(), io.StringIO());"
         "print(*sorted({'aiohttp', 'rich', 'yaml', 'asyncio', 'ssl', 'cryptography'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -1,0 +1,95 @@
+"""From argv to an exit code; the one place where errors are shown."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
+from typing import TextIO
+
+import click
+
+from pullsecret.cli.invocation import Invocation
+from pullsecret.cli.main import program_name
+from pullsecret.cli.parser import root
+from pullsecret.cli.words import SAY
+from pullsecret.core.errors import PullSecretError
+
+
+def run(
+    argv: Sequence[str], environment: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO
+) -> int:
+    """Parse, run, and turn every error into one line and an exit code.
+
+    Args:
+        argv: the program's name and its arguments.
+        environment: the environment variables.
+        stdin: where passwords and files given as ``-`` are read from.
+        stdout: where results go.
+        stderr: where warnings, progress and errors go.
+
+    Returns:
+        0 done or well, 1 a finding, 2 wrong usage or input, 3 cluster or registry not to be had,
+        130 interrupted.
+    """
+    try:
+        return _dispatch(argv, environment, stdin, stdout, stderr)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a fault of ours is one line too
+        return tell(error, argv, stdout, stderr)
+
+
+def tell(error: BaseException, argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
+    """Say what went wrong in one line, with a traceback before it at ``-vv``; give the exit code."""
+    if isinstance(error, BrokenPipeError):
+        _abandon(stdout)
+        return 0
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        print(SAY["interrupted"], file=stderr)
+        return 130
+    if _verbosity(argv) >= 2:
+        import traceback
+
+        traceback.print_exception(error, file=stderr)
+    code, message = _told(error)
+    print("error: " + " ".join(message.split()), file=stderr)
+    return code
+
+
+def _told(error: BaseException) -> tuple[int, str]:
+    if isinstance(error, PullSecretError):
+        return error.exit_code, f"{error.message}; {error.hint}" if error.hint else error.message
+    if isinstance(error, click.ClickException):
+        text = error.format_message().rstrip(".")
+        return 2, text[:1].lower() + text[1:]
+    return 70, f"this is a fault of pullsecret's own ({type(error).__name__}); -vv shows where"
+
+
+def _verbosity(argv: Sequence[str]) -> int:
+    return sum(arg.count("v") for arg in argv if arg.startswith("-v") and set(arg) <= set("-v"))
+
+
+def _dispatch(
+    argv: Sequence[str], environment: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO
+) -> int:
+    name = program_name(argv[0])
+    if environment.get("_PULLSECRET_COMPLETE"):
+        from pullsecret.cli.completion import answer
+
+        completions = answer(environment)
+        if completions is not None:
+            stdout.write(completions)
+            return 0
+    with redirect_stdout(stdout):  # click prints help to sys.stdout
+        parsed = root().main(list(argv[1:]), prog_name=name, standalone_mode=False)
+    if not isinstance(parsed, Invocation):  # --help and --version give their exit code
+        return int(parsed or 0)
+    from pullsecret.cli.session import Session
+
+    session = Session(parsed.globals, environment, stdin, stdout, stderr, program=name)
+    code = parsed.operation.run(session)
+    stdout.flush()
+    return code
+
+
+def _abandon(stdout: TextIO) -> None:
+    """Nobody reads any more (`| head`): let the interpreter's last flush go nowhere, in silence."""
+    with suppress(OSError, ValueError):  # no file behind it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
