@@ -61,7 +61,7 @@ class Answer:
     """What is answered: `body` is bytes, or a value to send as JSON."""
 
     status: int
-    body: Any
+    body: Any = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=lambda: JSON)
 
 
@@ -137,10 +137,8 @@ class RegistryApi:
             return Answer(401, {"errors": [error]})
         token = self.tokens.issue(user, request.query.get("scope", "").split())
         body = {"token": token, "access_token": token, "expires_in": int(TOKEN_LIFETIME.total_seconds())}
-        if user.identity_token and "offline" in {
-            request.query.get("access_type"),
-            request.query.get("offline_token"),
-        }:
+        wanted = request.query.get("access_type") == "offline" or request.query.get("offline_token") == "true"
+        if wanted and user.identity_token:
             body["refresh_token"] = user.identity_token.reveal()
         return Answer(200, body | {"issued_at": self.tokens.clock().strftime("%Y-%m-%dT%H:%M:%SZ")})
 

@@ -165,13 +165,15 @@ class RegistryServer:
             {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers},
             {**request.query, **{key: str(value) for key, value in form.items()}},
         )
-        order = next((o for o in self._orders if o.takes(asked.method, asked.path)), None)
-        failed = await misbehave(order, request) if order else None
-        response = failed if failed is not None else _response(self._api.answer(asked))
-        broken = request.transport is None or request.transport.is_closing()
-        self.seen.append(
-            Seen(asked.method, asked.path, asked.username, asked.scheme, 0 if broken else response.status)
-        )
+        status = 0
+        try:
+            order = next((o for o in self._orders if o.takes(asked.method, asked.path)), None)
+            failed = await misbehave(order, request) if order else None
+            response = failed if failed is not None else _response(self._api.answer(asked))
+            broken = request.transport is None or request.transport.is_closing()
+            status = 0 if broken else response.status
+        finally:
+            self.seen.append(Seen(asked.method, asked.path, asked.username, asked.scheme, status))
         return response
 
 
