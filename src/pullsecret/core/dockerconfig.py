@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from pullsecret.core.authfield import encode_auth
 from pullsecret.core.errors import InvalidDockerConfig, InvalidInput
-from pullsecret.core.gojson import Members, Value, article_of, encode, encode_indented, fold
+from pullsecret.core.gojson import Members, Value, article_of, encode, encode_indented, fold, is_text
 from pullsecret.core.registrykeys import registry_host, registry_key, same_registry, scope_of
 from pullsecret.core.sensitive import Sensitive
 
@@ -67,24 +67,16 @@ class DockerConfig:
         Raises:
             InvalidDockerConfig: it is no JSON (with line and column), or cannot hold entries.
         """
-        try:
-            root = _decoded(data, place)
-        finally:
-            del data  # a traceback shows a frame's variables to some loggers; passwords are in this one
-        for name, value in root:
-            if fold(name) == "auths" and value is not None and not isinstance(value, Members):
-                message = f"must be an object of registries, and is {article_of(value)}"
-                raise InvalidDockerConfig(message, place=_join(place, f".{name}"))
-        return cls(root)
+        read = _read(data, place)
+        del data
+        return cls(_returned(read))
 
     @classmethod
     def parse_legacy(cls, data: bytes | str, *, place: str = "") -> Self:
         """Read a `.dockercfg`, whose entries stand at the top. Arguments and errors as of `parse`."""
-        try:
-            entries = _decoded(data, place)
-        finally:
-            del data
-        return cls(Members([("auths", entries)]), legacy=True)
+        read = _read_legacy(data, place)
+        del data
+        return cls(_returned(read), legacy=True)
 
     @property
     def legacy(self) -> bool:
@@ -124,7 +116,7 @@ class DockerConfig:
     @property
     def creds_store(self) -> str:
         """The credential helper that holds what is not written here; empty when there is none."""
-        found = [str(value) for _, value in self.members("credsStore") if isinstance(value, str)]
+        found = [str(value) for _, value in self.members("credsStore") if is_text(value)]
         return found[-1] if found else ""
 
     @property
@@ -132,7 +124,7 @@ class DockerConfig:
         """The credential helpers of single registries."""
         found = [value for _, value in self.members("credHelpers") if isinstance(value, Members)]
         pairs = (pair for members in found for pair in members)
-        return {host: str(helper) for host, helper in pairs if isinstance(helper, str)}
+        return {host: str(helper) for host, helper in pairs if is_text(helper)}
 
     def with_entry(
         self, key: str, username: str, password: str, *, email: str = "", identity_token: str = ""
@@ -233,20 +225,39 @@ class DockerConfig:
         return type(self)(rest.replaced(name, Members(entries.items())), legacy=self._legacy)
 
 
-def _decoded(data: bytes | str, place: str) -> Members:
+# These give errors back to be raised by a frame without the document: some loggers show variables.
+
+
+def _read(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
+    root = _decoded(data, place)
+    for name, value in root if isinstance(root, Members) else ():
+        if fold(name) == "auths" and value is not None and not isinstance(value, Members):
+            message = f"must be an object of registries, and is {article_of(value)}"
+            return InvalidDockerConfig(message, place=_join(place, f".{name}"))
+    return root
+
+
+def _read_legacy(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
+    entries = _decoded(data, place)
+    return Members([("auths", entries)]) if isinstance(entries, Members) else entries
+
+
+def _decoded(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
     from pullsecret.core.jsonreading import InvalidJson, decode
 
     try:
         root = decode(data)
     except InvalidJson as error:
-        message, where, hint = error.reason, _join(place, error.place), error.hint
-    else:
-        if isinstance(root, Members) or root is None:
-            return root or NOTHING
-        message, where, hint = f"must be a JSON object, and is {article_of(root)}", place, ""
-    finally:
-        del data
-    raise InvalidDockerConfig(message, place=where, hint=hint)
+        return InvalidDockerConfig(error.reason, place=_join(place, error.place), hint=error.hint)
+    if isinstance(root, Members) or root is None:
+        return root or NOTHING
+    return InvalidDockerConfig(f"must be a JSON object, and is {article_of(root)}", place=place)
+
+
+def _returned(read: Members | InvalidDockerConfig) -> Members:
+    if isinstance(read, InvalidDockerConfig):
+        raise read
+    return read
 
 
 def _join(place: str, inner: str) -> str:

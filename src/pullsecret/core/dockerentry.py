@@ -5,7 +5,7 @@ from typing import Self
 
 from pullsecret.core.authfield import InvalidAuth, decode_auth
 from pullsecret.core.credentials import Credential, Origin
-from pullsecret.core.gojson import Members, Number, Value, fold
+from pullsecret.core.gojson import Members, Value, fold, is_text
 from pullsecret.core.sensitive import Sensitive
 
 
@@ -63,8 +63,3 @@ def texts_of(value: Value) -> dict[str, tuple[str, str]]:
     """
     members = value if isinstance(value, Members) else ()
     return {fold(name): (name, text) for name, text in members if is_text(text)}
-
-
-def is_text(value: Value) -> bool:
-    """Tell whether a JSON value is a string; a `Number` only looks like one to Python."""
-    return isinstance(value, str) and not isinstance(value, Number)

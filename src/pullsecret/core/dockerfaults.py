@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from pullsecret.core.authfield import InvalidAuth, decode_auth
 from pullsecret.core.causes import Cause
-from pullsecret.core.dockerentry import is_text, texts_of
+from pullsecret.core.dockerentry import texts_of
 from pullsecret.core.faults import Fault
-from pullsecret.core.gojson import Members, Value, article_of, fold, quote
+from pullsecret.core.gojson import Members, Value, article_of, fold, is_text, quote
 from pullsecret.core.keyfaults import other_spellings, why_unmatchable
 from pullsecret.core.registrykeys import registry_host
 from pullsecret.core.sensitive import Sensitive

@@ -1,13 +1,10 @@
 """Patterns of one host label: Go's `path/filepath.Match`, without what a host cannot hold.
 
-A label has no slash and no backslash (`net/url` refuses both in a host), so neither means anything
+A host holds no slash, question mark or backslash (`net/url` sees to that), so none of them means anything
 here. Matching takes no longer than pattern times name, whatever the pattern.
 """
 
 from dataclasses import dataclass
-
-AnyCharacter = None
-"""Stands for ``?``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +18,8 @@ class CharacterClass:
         return any(low <= character <= high for low, high in self.ranges) != self.negated
 
 
-Token = str | CharacterClass | None
-"""What one character must be: itself, one of a class, or (None) anything."""
+Token = str | CharacterClass
+"""What one character must be: itself, or one of a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +57,6 @@ def glob_of(label: bytes) -> Glob | None:
         position += 1
         if character == "*":
             runs.append([])
-        elif character == "?":
-            runs[-1].append(None)
         elif character == "[":
             found = _character_class(text, position)
             if found is None:
@@ -77,8 +72,6 @@ def _fits(run: tuple[Token, ...], text: str, start: int) -> bool:
     if start + len(run) > len(text):
         return False
     for token, character in zip(run, text[start : start + len(run)], strict=True):
-        if token is None:
-            continue
         if character not in token if isinstance(token, CharacterClass) else character != token:
             return False
     return True

@@ -66,6 +66,11 @@ def quote(text: str) -> str:
     return f'"{escaped}"'
 
 
+def is_text(value: Value) -> bool:
+    """Tell whether a value is a JSON string; a `Number` only looks like one to Python."""
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
 def article_of(value: Value) -> str:
     """Name a value's type for a message: ``an array``, ``a number``."""
     match value:

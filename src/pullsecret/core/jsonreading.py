@@ -25,9 +25,6 @@ class InvalidJson(InvalidInput):
         self.reason = reason
 
 
-_TOO_DEEP = InvalidJson(f"is nested deeper than {NESTING_MAX} levels")
-
-
 def decode(data: bytes | str) -> Value:
     """Read one JSON document. Values of `SECRET_FIELDS` come as `Sensitive`.
 
@@ -56,13 +53,13 @@ def _decoded(text: str) -> tuple[Value, InvalidJson | None]:
         found = next(match for match in _NO_VALUE.finditer(text) if not match[0].startswith('"'))
         return None, _invalid(text, f"{found[0]} is none of its values", found.start())
     except RecursionError:
-        return None, _TOO_DEEP
-    return value, _TOO_DEEP if _depth_exceeds(value, NESTING_MAX) else None
+        return None, _too_deep()
+    return value, _too_deep() if _depth_exceeds(value, NESTING_MAX) else None
 
 
 def _lowered(words: str) -> str:
     """Fit Python's words into a sentence, without what they may show of the text."""
-    plain = words.partition(":")[0].removesuffix(" at")
+    plain = words.partition(": ")[0].removesuffix(" at")
     return f"{plain[:1].lower()}{plain[1:]}"
 
 
@@ -106,6 +103,10 @@ def _depth_exceeds(value: Value, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _too_deep() -> InvalidJson:
+    return InvalidJson(f"is nested deeper than {NESTING_MAX} levels")
 
 
 def _invalid(text: str, problem: str, position: int) -> InvalidJson:

@@ -57,7 +57,7 @@ class Location:
     @property
     def is_exact(self) -> bool:
         """Whether the host holds nothing that a pattern could mean."""
-        return not any(c in self.host for c in b"*?[")
+        return not any(c in self.host for c in b"*[")
 
     def matches_host(self, target: "Location") -> bool:
         """Tell whether this key's host is that of the repository, label by label."""
