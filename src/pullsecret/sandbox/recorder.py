@@ -77,14 +77,16 @@ class Recorder:
         self.store.update(EVENT, event)
         return True
 
-    def tell_scheduled(self, pod: Object, node: str) -> None:
-        """Tell of a Pod's binding, in the scheduler's own, newer form."""
+    def tell_scheduling(
+        self, pod: Object, reason: str, message: str, action: str, *, warning: bool = False
+    ) -> None:
+        """Tell of a Pod's scheduling, in the scheduler's own, newer form."""
         now = self.pace.now()
         event = self._skeleton(involved(POD, pod)) | {
-            "reason": "Scheduled",
-            "message": f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {node}",
-            "type": "Normal",
-            "action": "Binding",
+            "reason": reason,
+            "message": message,
+            "type": "Warning" if warning else "Normal",
+            "action": action,
             "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "reportingComponent": self.component,
             "reportingInstance": f"{self.component}-sandbox",

@@ -327,3 +327,17 @@ async def test_what_was_there_before_the_start_is_taken_care_of() -> None:
         await node.time.advance(5)
 
         assert [pod["status"]["phase"] for pod in node.pods()] == ["Running", "Running"]
+
+
+async def test_a_pod_that_wants_another_node_is_not_bound() -> None:
+    selector = {"kubernetes.io/arch": "arm64"}
+    async with controlled() as node:
+        node.workload(DEPLOYMENT)
+        node.change(DEPLOYMENT, lambda obj: obj["spec"]["template"]["spec"].update(nodeSelector=selector))
+        await node.time.advance(5)
+        (pod,) = node.pods()
+
+        assert pod["status"]["conditions"][0]["reason"] == "Unschedulable"
+        assert events_of(node.store, "FailedScheduling") == [
+            ("FailedScheduling", "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity.", 1)
+        ]
