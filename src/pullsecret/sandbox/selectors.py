@@ -118,7 +118,11 @@ def field_match(kind: Kind, selector: str) -> Match:
             raise bad_request(f"invalid selector: '{selector}'; can't understand '{part}'")
         path, operator, value = found.groups()
         if path not in {"metadata.name", "metadata.namespace", *_SELECTABLE.get(kind, ())}:
-            raise bad_request(f"field label not supported: {path}")
+            raise bad_request(
+                f"field label not supported: {path}"
+                if kind in _SELECTABLE
+                else f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+            )
         terms.append((path, operator != "!=", value))
     return lambda obj: all((_field(obj, path) == value) is equal for path, equal, value in terms)
 

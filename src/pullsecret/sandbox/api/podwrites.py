@@ -30,7 +30,7 @@ def evict(store: Store, target: Target, request: Request) -> Response:
     if request.query.get("dryRun"):
         options = {**options, "dryRun": [request.query["dryRun"]]}
     _check_budget(store, store.get(POD, target.name, target.namespace), target.namespace)
-    delete_with(store, target, request, options)
+    delete_with(store, target, options)
     return Response.of(_CREATED, status=201)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pullsecret.core.errors import NotFound
 from pullsecret.core.objects import POD, Object, name_of, namespace_of, uid_of
 from pullsecret.sandbox.api.bodies import check_identity, dry_run_of, read_object, read_value
 from pullsecret.sandbox.api.forms import Form
@@ -11,6 +10,7 @@ from pullsecret.sandbox.api.patches import patched
 from pullsecret.sandbox.api.paths import Target
 from pullsecret.sandbox.api.reading import matches
 from pullsecret.sandbox.failures import bad_request, conflict, invalid, success
+from pullsecret.sandbox.rules import is_held
 from pullsecret.sandbox.rules.validation import unsupported
 from pullsecret.sandbox.store import Store
 
@@ -57,13 +57,8 @@ def patch(store: Store, target: Target, request: Request, form: Form) -> Respons
 def delete(store: Store, target: Target, request: Request, form: Form) -> Response:
     """Delete an object; the answer is a `Status` when it is gone, else the object on its way."""
     kind = target.resource.kind
-    left = delete_with(store, target, request, _delete_options(request))
-    try:
-        current = store.get(kind, target.name, target.namespace)
-    except NotFound:
-        current = {}
-    gone = uid_of(current) != uid_of(left)
-    if kind == POD or not (gone or request.query.get("dryRun")):
+    left = delete_with(store, target, _delete_options(request))
+    if kind == POD or is_held(kind, left):
         return Response.of(form.one(target.resource, left))
     return Response.of(success(kind, target.name, uid_of(left)))
 
@@ -75,7 +70,7 @@ def delete_collection(store: Store, target: Target, request: Request, form: Form
     objs = [obj for obj in store.snapshot(target.resource.kind, target.namespace) if chosen(obj)]
     for obj in objs:
         one = Target(target.resource, namespace_of(obj), name_of(obj))
-        delete_with(store, one, request, options)
+        delete_with(store, one, options)
     return Response.of(form.many(target.resource, objs, {"resourceVersion": str(store.resource_version)}))
 
 
@@ -92,7 +87,7 @@ def _delete_options(request: Request) -> dict[str, Any]:
     return options
 
 
-def delete_with(store: Store, target: Target, request: Request, options: dict[str, Any]) -> Object:
+def delete_with(store: Store, target: Target, options: dict[str, Any]) -> Object:
     """Delete the target as `DeleteOptions` say, and give it as it was last."""
     propagation = options.get("propagationPolicy") or ""
     if propagation and propagation not in PROPAGATIONS:
@@ -110,5 +105,5 @@ def delete_with(store: Store, target: Target, request: Request, options: dict[st
         resource_version=preconditions.get("resourceVersion") or "",
         grace_period=options.get("gracePeriodSeconds"),
         propagation=propagation,
-        dry_run=dry_run_of("DeleteOptions", options.get("dryRun") or request.query.get("dryRun", "")),
+        dry_run=dry_run_of("DeleteOptions", options.get("dryRun")),
     )

@@ -1,11 +1,10 @@
 """What the API server finds wrong with Secrets and ConfigMaps, in its words."""
 
 import base64
-import json
-from collections.abc import Callable
 
 from pullsecret.core.objects import Object
 from pullsecret.sandbox.failures import Fault
+from pullsecret.sandbox.rules.gosyntax import syntax_fault
 from pullsecret.sandbox.rules.validation import IMMUTABLE, config_key_faults, invalid_value, required
 
 MAX_SECRET_SIZE = 1024 * 1024
@@ -76,38 +75,16 @@ def _docker_config_faults(data: dict[str, str], key: str) -> list[Fault]:
     field = f"data[{key}]"
     if key not in data:
         return [required(field)]
-    why = json_object_fault(base64.b64decode(data[key]))
+    why = _json_object_fault(base64.b64decode(data[key]))
     return [invalid_value(field, "<secret contents redacted>", why)] if why else []
 
 
-def json_object_fault(text: bytes) -> str:
+def _json_object_fault(text: bytes) -> str:
     """Tell why Go's encoding/json would not read text into a map; empty when it would."""
-    try:
-        value = json.loads(text.decode("utf-8", "replace"), parse_constant=_no_constant)
-    except RecursionError:
-        return "exceeded max depth"
-    except json.JSONDecodeError as error:
-        return _syntax_fault(error)
-    if value is None or isinstance(value, dict):
+    if fault := syntax_fault(text):
+        return fault
+    first = text.lstrip(b" \t\r\n")[:1]
+    if first in {b"{", b"n"}:
         return ""
-    kinds: tuple[tuple[type, str], ...] = ((bool, "bool"), (str, "string"), (list, "array"))
-    found = next((name for kind, name in kinds if isinstance(value, kind)), "number")
+    found = {b"[": "array", b'"': "string", b"t": "bool", b"f": "bool"}.get(first, "number")
     return f"json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
-
-
-def _no_constant(text: str) -> Callable[[], None]:
-    raise json.JSONDecodeError("Expecting value", text, 0)
-
-
-def _syntax_fault(error: json.JSONDecodeError) -> str:
-    rest = error.doc[error.pos :].lstrip(" \t\r\n")
-    if not rest or error.msg.startswith("Unterminated string"):
-        return "unexpected end of JSON input"
-    where = {
-        "Extra data": "after top-level value",
-        "Expecting value": "looking for beginning of value",
-        "Expecting ':' delimiter": "after object key",
-        "Expecting ',' delimiter": "after object key:value pair",
-        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
-    }.get(error.msg, "in string literal")
-    return f"invalid character '{rest[0]}' {where}"

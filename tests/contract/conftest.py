@@ -1,0 +1,84 @@
+"""The same tests on our imitation and, with ``--cluster=real``, on the cluster that KUBECONFIG names.
+
+Where the two differ, the imitation is wrong.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Object
+from pullsecret.kube.client import ClusterClient
+from support.apiservers import served_sandbox
+from support.contract import Kubectl, Raw, client_of
+from support.realcluster import until
+
+# Read here, at import: no test sees the environment of whoever runs it.
+REAL_KUBECONFIG = os.environ.get("KUBECONFIG", "")
+
+
+@pytest.fixture
+async def kubeconfig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The kubeconfig of the cluster that this run is about."""
+    if request.config.getoption("--cluster") == "real":
+        if not REAL_KUBECONFIG:
+            pytest.fail("--cluster=real needs KUBECONFIG")
+        yield REAL_KUBECONFIG
+        return
+    async with served_sandbox(tmp_path / "kubeconfig") as path:
+        yield str(path)
+
+
+@pytest.fixture
+async def cluster(kubeconfig: str) -> AsyncIterator[ClusterClient]:
+    async with client_of(kubeconfig) as client:
+        yield client
+
+
+@pytest.fixture
+def raw(cluster: ClusterClient) -> Raw:
+    return Raw(cluster)
+
+
+@pytest.fixture
+async def new_namespace(cluster: ClusterClient, raw: Raw) -> AsyncIterator[Callable[[], Any]]:
+    """Make namespaces that are removed at the end; each has its `default` ServiceAccount when it is given."""
+    made: list[str] = []
+    version = await raw("GET", "/version")
+    # Until 1.24 Pods were refused until their account had its token, which comes a moment later.
+    has_tokens = int(version["minor"].rstrip("+")) < 24
+
+    def usable(account: Object) -> bool:
+        return account["metadata"]["name"] == "default" and ("secrets" in account or not has_tokens)
+
+    async def make() -> str:
+        name = f"contract-{secrets.token_hex(4)}"
+        await cluster.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        made.append(name)
+        await until(cluster, SERVICE_ACCOUNT, name, usable)
+        return name
+
+    yield make
+    for name in made:
+        if any(found["metadata"]["name"] == name for found in await cluster.list(NAMESPACE)):
+            await cluster.delete(NAMESPACE, name)
+
+
+@pytest.fixture
+async def namespace(new_namespace: Callable[[], Any]) -> str:
+    name: str = await new_namespace()
+    return name
+
+
+@pytest.fixture
+def kubectl(kubeconfig: str, namespace: str, tmp_path: Path) -> Kubectl:
+    """The real kubectl against the same cluster."""
+    found = shutil.which("kubectl")
+    if found is None:
+        pytest.skip("kubectl is not installed")
+    return Kubectl(found, kubeconfig, namespace, str(tmp_path))

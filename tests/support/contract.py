@@ -1,0 +1,123 @@
+"""What contract tests share: refusals as values, raw requests, kubectl, and small manifests."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pullsecret.core.errors import ApiError
+from pullsecret.core.objects import Kind, Object
+from pullsecret.kube.client import ClusterClient
+from pullsecret.kube.config import load
+from pullsecret.kube.paths import collection_path, object_path
+from pullsecret.kube.transport import Request, Transport
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+
+DOCKER_CONFIG = '{"auths":{"registry.example.com":{"auth":"dTpw"}}}'
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a program said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Kubectl:
+    """The real kubectl, as somebody who has this kubeconfig and this namespace runs it."""
+
+    def __init__(self, path: str, kubeconfig: str, namespace: str, home: str) -> None:
+        self._path, self._namespace = path, namespace
+        self._environment = {"KUBECONFIG": kubeconfig, "HOME": home, "PATH": os.environ["PATH"]}
+
+    async def __call__(self, *words: str, stdin: str = "", code: int = 0) -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            self._path,
+            *("-n", self._namespace, *words),
+            env=self._environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 30)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+        ran = Ran(process.returncode or 0, out.decode(), err.decode())
+        assert ran.code == code, (words, ran)
+        return ran
+
+
+class Raw:
+    """Requests that our own client does not make."""
+
+    def __init__(self, client: ClusterClient) -> None:
+        self._transport: Transport = client._transport
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+        content_type: str = "application/json",
+    ) -> Object:
+        request = Request(
+            method,
+            path,
+            query=tuple((query or {}).items()),
+            body=body,
+            accept=accept,
+            content_type=content_type,
+        )
+        return await self._transport.send(request)
+
+
+async def refusal(asked: Awaitable[Any]) -> ApiError:
+    """Give what the server refused a request with."""
+    with pytest.raises(ApiError) as caught:
+        await asked
+    return caught.value
+
+
+def client_of(kubeconfig: str) -> ClusterClient:
+    return ClusterClient(load({"KUBECONFIG": kubeconfig}))
+
+
+def secret(name: str, **parts: Any) -> Object:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, **parts}
+
+
+def pull_secret(name: str, config: str = DOCKER_CONFIG) -> Object:
+    return secret(name, type="kubernetes.io/dockerconfigjson", stringData={".dockerconfigjson": config})
+
+
+def pod(name: str, image: str = "registry.example.com/app:1", **spec: Any) -> Object:
+    """Make a Pod that no node takes, so that what happens to it is the API server's doing alone."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"containers": [{"name": "app", "image": image}], "nodeSelector": {"no": "node"}, **spec},
+    }
+
+
+def names(objs: Sequence[Object]) -> list[str]:
+    return [obj["metadata"]["name"] for obj in objs]
+
+
+def path(kind: Kind, namespace: str, name: str = "") -> str:
+    return object_path(kind, name, namespace) if name else collection_path(kind, namespace)
