@@ -32,7 +32,8 @@ def from_file(path: str, session: "Session") -> tuple[DockerConfig, str]:
             raise InvalidInput(fault.message, place=f"{path}: {fault.place}", hint=fault.hint)
     config = config.credentials_only()
     if not config.entries:
-        raise InvalidInput("holds no credential", place=path)
+        hint = "where it names a credential store, --docker-config asks that too"
+        raise InvalidInput("holds no credential", place=path, hint=hint)
     return config, path
 
 

@@ -122,6 +122,9 @@ OPTIONS: Final[dict[str, str]] = {
     "pod": "The Pod whose Secrets count",
     "secrets": "A Secret that counts (more than once)",
     "files": "A docker config or Secret manifest that counts (more than once)",
+    "write_kubeconfig": "Write its kubeconfig to this file, instead of one that goes with it",
+    "port": "The port of its API server; without it any free one",
+    "speed": "How many times faster than real its waits pass",
     "platforms": "The image must be there for this platform, as linux/arm64 (more than once)",
 }
 
@@ -150,3 +153,27 @@ MISSES: Final[dict[str, str]] = {
     "path": "the path differs: the image is {wanted}, the entry is for {has}",
     "host": "the host differs: the image says {wanted}, the entry {has}",
 }
+
+STORY: Final[dict[str, str]] = {
+    "intro": "A cluster and a private registry ({host}), both imitated in this process.\n"
+    "Somebody deploys the private image {image} in namespace {first}.",
+    "failed": "It cannot be pulled:",
+    "lookup": "Why? Which credentials would the kubelet try for it?",
+    "create": "Make a pull Secret (the login is proved by a pull first), and attach it:",
+    "predates": "The Pod came before that, and would stay stuck for ever: have it made again.",
+    "second": "The same in a second namespace, {second}. Secrets are per namespace, so it fails there:",
+    "end": "That took {seconds:.1f} s. To try it yourself: pullsecret sandbox up",
+}
+
+SANDBOX: Final = """\
+An imitation cluster is running at {url}, for trying and testing: it keeps all in memory.
+In another terminal:
+
+  export KUBECONFIG={kubeconfig}
+  kubectl create deployment web --image={image}
+  kubectl get pods
+  pullsecret create regcred --registry {registry} -u {username} -p {password} --attach default
+  pullsecret attach regcred --restart-stuck
+
+Its private registry is {registry}: user {username}, password {password}.
+Ctrl-C ends it and forgets everything."""
