@@ -21,3 +21,5 @@ def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     for name in LEAKY:
         monkeypatch.delenv(name, raising=False)
+    # Without it podman's default place is a folder of the machine's, which may hold real logins.
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
