@@ -35,6 +35,18 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> Sensitive:
     return Sensitive(proxy if "://" in proxy else f"http://{proxy}")
 
 
+def proxy_fault(proxy: Sensitive) -> str:
+    """Say what is wrong with a proxy's address, without repeating it; empty when it can be used."""
+    try:
+        parts = urlsplit(proxy.reveal())
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        return "the proxy's address is none"
+    return "" if parts.scheme in _PORTS else f"proxies of the kind {parts.scheme} are not supported"
+
+
 def _named(environment: Mapping[str, str], name: str) -> str:
     return environment.get(name.upper(), "") or environment.get(name, "")
 

@@ -155,6 +155,7 @@ class _Visit:
     sent: Credential = ANONYMOUS
     expires_in: float | None = None
     _token: Sensitive = field(default_factory=Sensitive)
+    _refused: Sensitive = field(default_factory=Sensitive)
     _learnt: bool = False
 
     def ask(self, request: Request) -> Flow[Response]:
@@ -187,16 +188,13 @@ class _Visit:
         return replace(request, authorization=bearer(self._token))
 
     def _fetch(self, challenge: Challenge) -> Flow[None]:
-        # What was used before comes along as refused: it is only fetched again after a 401.
-        refused = self._token if self._learnt else Sensitive()
-        token = yield from need(
-            TokenNeeded(challenge.get("realm"), challenge.get("service"), self.scope, refused)
-        )
+        needed = TokenNeeded(challenge.get("realm"), challenge.get("service"), self.scope, self._refused)
+        token = yield from need(needed)
         self._token, self.expires_in = token.value, token.expires_in
 
     def _learn(self, response: Response) -> bool:
         """Take in what a 401 asks for; say whether asking again with that makes sense."""
-        if self._learnt:
+        if self._learnt or self.credential.registry_token == self._token != Sensitive():
             return False
         self._learnt = True
         fresh = _challenge(response, self.endpoint)
@@ -206,6 +204,7 @@ class _Visit:
         other_scope = fresh.get("scope") not in {"", self.scope}
         if fresh.scheme != "bearer" or not (other_scope or fresh.get("error") == "invalid_token"):
             return False
+        self._refused = self._token
         self.challenge, self.scope = fresh, fresh.get("scope") or self.scope
         return True
 

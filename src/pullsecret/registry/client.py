@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
 
+from aiohttp.abc import AbstractResolver
+
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
 from pullsecret.core.endpoints import DOCKER_HUB, Endpoint, endpoints
@@ -43,6 +45,7 @@ class RegistryClient:
         concurrency: requests to one host that may be under way at once.
         time_limit: seconds that one request may take.
         clock: seconds that only go forward, for the age of tokens.
+        resolver: finds addresses by name; the system's by default.
     """
 
     def __init__(
@@ -55,9 +58,14 @@ class RegistryClient:
         concurrency: int = 16,
         time_limit: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._transport = Transport(
-            ca_file=ca_file, environment=environment, concurrency=concurrency, time_limit=time_limit
+            ca_file=ca_file,
+            environment=environment,
+            concurrency=concurrency,
+            time_limit=time_limit,
+            resolver=resolver,
         )
         self._is_plain = plain_http if callable(plain_http) else _among(plain_http)
         self._policy = policy or RealmPolicy.cli()

@@ -9,6 +9,7 @@ import aiohttp
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.errors import RegistryFailure
+from pullsecret.core.sensitive import Sensitive
 
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 """OpenSSL's verify codes for a chain that ends in nobody we trust (`X509_V_ERR_*`)."""
@@ -27,7 +28,7 @@ _NOT_TLS = (
     "HTTP_REQUEST",
     "UNKNOWN_PROTOCOL",
 )
-_ALERT = re.compile(r"\\x15\\x03")
+_ALERT = re.compile(r"\\+x15\\+x03")
 """How a TLS server's alert looks in the message of an HTTP parser."""
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
@@ -41,12 +42,14 @@ class Attempt:
         host: the registry that it was for.
         address: the host and port that was spoken to: the registry, its token service, where it sent on to.
         plain: whether by plain HTTP.
+        proxy: the proxy between, if any; it may hold a password.
         seconds: how long it could take.
     """
 
     host: str
     address: str
     plain: bool
+    proxy: Sensitive
     seconds: float
 
     @property
@@ -64,8 +67,12 @@ def failure_of(error: Exception, attempt: Attempt) -> RegistryFailure:
 
     The error itself must not be chained: it holds the request's headers.
     """
-    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return _proxy(error, attempt)
+    # Through a proxy only the proxy's own name is looked up, and only the proxy connected to.
+    is_proxy = isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError)
+    if is_proxy or (attempt.proxy and isinstance(error, aiohttp.ClientConnectorDNSError)):
+        status = error.status if isinstance(error, aiohttp.ClientHttpProxyError) else 0
+        what = f"the proxy answered {status}" if status else "the proxy is out of reach"
+        return proxy_failure(what, attempt, status)
     if tls := _tls_error(error):
         return _tls(tls, attempt)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -83,13 +90,10 @@ def failure_of(error: Exception, attempt: Attempt) -> RegistryFailure:
     return _broken(error, attempt)
 
 
-def _proxy(error: Exception, attempt: Attempt) -> RegistryFailure:
+def proxy_failure(what: str, attempt: Attempt, status: int = 0) -> RegistryFailure:
+    """Tell that it is the proxy that failed."""
     hint = "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return attempt.failure(
-            f"cannot be reached: the proxy answered {error.status}", Cause.PROXY_FAILURE, hint, error.status
-        )
-    return attempt.failure("cannot be reached: the proxy cannot be connected to", Cause.PROXY_FAILURE, hint)
+    return attempt.failure(f"cannot be reached: {what}", Cause.PROXY_FAILURE, hint, status)
 
 
 def _tls_error(error: Exception) -> ssl.SSLError | None:
@@ -149,7 +153,9 @@ def _broken(error: Exception, attempt: Attempt) -> RegistryFailure:
         )
     if isinstance(error, aiohttp.ClientPayloadError):
         message = "broke off in the middle of its answer"
-    elif isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
+    elif isinstance(error, aiohttp.ClientConnectorError) and not attempt.plain:
+        message = "broke off the TLS handshake"
+    elif isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError | aiohttp.ClientConnectorError):
         message = "closed the connection without an answer"
     elif isinstance(error, ValueError):
         message = "cannot be asked: its address or the login holds what HTTP cannot carry"

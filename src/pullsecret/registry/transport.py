@@ -5,18 +5,20 @@ import ssl
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from pullsecret._version import __version__
 from pullsecret.core.causes import Cause
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.exchange import ERROR_LIMIT, Request, Response
-from pullsecret.core.proxies import proxy_for
+from pullsecret.core.proxies import proxy_fault, proxy_for
+from pullsecret.core.redirects import next_address
 from pullsecret.core.sensitive import Sensitive
-from pullsecret.registry.failures import Attempt, failure_of
+from pullsecret.registry.failures import Attempt, failure_of, proxy_failure
 
 REDIRECTS_MAX = 10
 """As many as Go's HTTP client, and so the runtimes, follow."""
@@ -34,14 +36,22 @@ class Transport:
         environment: names the proxies.
         concurrency: requests to one host that may be under way at once.
         time_limit: seconds that one request may take, its answer included.
+        resolver: finds addresses by name; the system's by default.
     """
 
     def __init__(
-        self, *, ca_file: str | None, environment: Mapping[str, str], concurrency: int, time_limit: float
+        self,
+        *,
+        ca_file: str | None,
+        environment: Mapping[str, str],
+        concurrency: int,
+        time_limit: float,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._ca_file = ca_file
         self._environment = environment
         self._time_limit = time_limit
+        self._resolver = resolver
         self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(concurrency)
         )
@@ -57,7 +67,7 @@ class Transport:
             self._tls  # noqa: B018  (read now, so that a wrong file is told before anything is done)
         connect = min(CONNECT_SECONDS, self._time_limit)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, resolver=self._resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._time_limit, sock_connect=connect),
             # What is compressed could grow without end, and its digest is not the manifest's.
@@ -91,8 +101,11 @@ class Transport:
     async def _exchange(self, request: Request, url: str, authorization: Sensitive, host: str) -> Response:
         """Make one request to one address."""
         attempt = self._attempt(url, host)
+        if fault := attempt.proxy and proxy_fault(attempt.proxy):
+            raise proxy_failure(fault, attempt)
+        sending = self._send(request, url, authorization, attempt.proxy)
         try:
-            async with self._places[attempt.address], self._send(request, url, authorization) as answer:
+            async with self._places[attempt.address], sending as answer:
                 body = await _read(answer, request.limit if answer.status == 200 else ERROR_LIMIT)
                 headers: dict[str, tuple[str, ...]] = defaultdict(tuple)
                 for name, value in answer.headers.items():
@@ -110,13 +123,12 @@ class Transport:
         raise failure
 
     def _send(
-        self, request: Request, url: str, authorization: Sensitive
+        self, request: Request, url: str, authorization: Sensitive, proxy: Sensitive
     ) -> "aiohttp.client._RequestContextManager":
         if self._session is None:
             raise RuntimeError("the transport is not open")
         headers = {"Accept": request.accept} if request.accept else {}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"} if request.form else {}
-        proxy = proxy_for(url, self._environment)
         return self._session.request(
             request.method,
             URL(url, encoded=True),
@@ -128,21 +140,15 @@ class Transport:
         )
 
     def _next(self, url: str, location: str, host: str) -> str:
-        """Give the address that a redirect leads to, if that is one to go to."""
-        target = urljoin(url, location)
-        parts = urlsplit(target)
-        reason = ""
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-            reason = "sends on to an address that is none"
-        elif parts.scheme == "http" and url.startswith("https:"):
-            reason = f"sends on from HTTPS to plain HTTP ({parts.hostname})"
-        if reason:
-            raise self._attempt(url, host).failure(reason, Cause.REGISTRY_ERROR)
-        return target
+        try:
+            return next_address(url, location)
+        except ValueError as error:
+            raise self._attempt(url, host).failure(str(error), Cause.REGISTRY_ERROR) from None
 
     def _attempt(self, url: str, host: str) -> Attempt:
         parts = urlsplit(url)
-        return Attempt(host, parts.netloc, parts.scheme == "http", self._time_limit)
+        proxy = proxy_for(url, self._environment)
+        return Attempt(host, parts.netloc, parts.scheme == "http", proxy, self._time_limit)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -1,6 +1,7 @@
 import pytest
 
-from pullsecret.core.proxies import proxy_for
+from pullsecret.core.proxies import proxy_fault, proxy_for
+from pullsecret.core.sensitive import Sensitive
 
 P = "http://proxy.test:3128"
 
@@ -64,3 +65,22 @@ def test_no_proxy(url: str, no_proxy: str, exempt: bool) -> None:
 
 def test_a_proxys_password_is_not_shown() -> None:
     assert "hidden" not in repr(proxy_for("https://a.test/", {"HTTPS_PROXY": "http://u:hidden@p:1"}))
+
+
+@pytest.mark.parametrize(
+    ("proxy", "fault"),
+    [
+        pytest.param(P, "", id="http"),
+        pytest.param("https://u:p@proxy.test", "", id="https"),
+        pytest.param("socks5://proxy.test:1080", "kind socks5 are not supported", id="socks"),
+        pytest.param("http://", "is none", id="no-host"),
+        pytest.param("http://proxy.test:0", "is none", id="port-zero"),
+        pytest.param("http://proxy.test:hidden", "is none", id="bad-port"),
+        pytest.param("http://[x", "is none", id="bad-ipv6"),
+    ],
+)
+def test_what_is_wrong_with_a_proxy(proxy: str, fault: str) -> None:
+    told = proxy_fault(Sensitive(proxy))
+    assert fault in told
+    assert bool(told) is bool(fault)
+    assert "hidden" not in told

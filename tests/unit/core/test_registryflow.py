@@ -279,7 +279,7 @@ def test_a_token_that_is_not_taken_is_fetched_once_more(more: str, scope: str) -
         f"token {scope}",
         f"HEAD {URL}/manifests/1.0 Bearer new",
     ]
-    assert [needed.refused.reveal() for needed in driven.tokens[:2]] == ["", "old"]
+    assert [needed.refused.reveal() for needed in driven.tokens] == ["", "old", "old"]
 
 
 def test_only_once() -> None:
@@ -287,6 +287,13 @@ def test_only_once() -> None:
     flow = manifest_flow(pinged(BEARER), TAGGED, ADMIN, proven=True)
     failure = failing(flow, token(), asks, token(), asks, token(), asks)
     assert failure.cause is Cause.DENIED_OR_MISSING
+
+
+def test_a_token_of_ones_own_is_not_tried_twice() -> None:
+    mine = Credential(registry_token=Sensitive("mine"))
+    asks = refusal(401, "UNAUTHORIZED", www_authenticate=BEARER + ',error="invalid_token"')
+    failure = failing(manifest_flow(pinged(BEARER), TAGGED, mine), asks, asks)
+    assert failure.cause is Cause.CREDENTIAL_REJECTED
 
 
 NARROW = refusal(
