@@ -1,0 +1,31 @@
+"""Reading several kinds at once, as far as the cluster serves and allows them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from pullsecret.app.ports import Cluster
+from pullsecret.core.errors import Forbidden, NotFound
+from pullsecret.core.objects import Kind, Object
+
+
+async def list_kinds(
+    cluster: Cluster, kinds: Sequence[Kind], namespace: str
+) -> tuple[dict[Kind, list[Object]], tuple[Kind, ...]]:
+    """List objects of several kinds in one namespace, or in all when it is empty.
+
+    Returns:
+        The objects by kind, empty for a kind that this cluster does not serve; and the kinds that RBAC
+        keeps from us, which are empty among the objects too.
+    """
+
+    async def read(kind: Kind) -> list[Object] | None:
+        try:
+            return await cluster.list(kind, namespace=namespace)
+        except Forbidden:
+            return None
+        except NotFound:  # an older server: batch/v1 has CronJobs from 1.21 on
+            return []
+
+    answers = dict(zip(kinds, await asyncio.gather(*(read(kind) for kind in kinds)), strict=True))
+    unreadable = tuple(kind for kind, answer in answers.items() if answer is None)
+    return {kind: answer or [] for kind, answer in answers.items()}, unreadable
