@@ -1,0 +1,33 @@
+"""Run the benches that are named, or all: `python -m tests.bench [NAME…]`.
+
+Every module beside this one is a bench: its `run()` prints lines, or gives them back to be printed.
+"""
+
+import importlib
+import pkgutil
+import sys
+
+import tests.bench
+
+BENCHES = [module.name for module in pkgutil.iter_modules(tests.bench.__path__) if module.name != "__main__"]
+
+
+def main(names: list[str]) -> int:
+    """Run them one after the other: a busy machine spoils ratios."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        sys.stderr.write(f"there is no bench {', '.join(unknown)}; there are: {', '.join(BENCHES)}\n")
+        return 2
+    for name in names or BENCHES:
+        bench = importlib.import_module(f"tests.bench.{name}")
+        summary, _, _ = (bench.__doc__ or "").partition("\n")
+        sys.stdout.write(f"{name}: {summary}\n")
+        sys.stdout.flush()
+        for line in bench.run() or ():
+            sys.stdout.write(f"  {line}\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
