@@ -3,13 +3,14 @@
 # make lint    ruff, mypy, the import contract
 # make e2e     the same contract and more, on the real cluster that KUBECONFIG names
 # make bench   speeds, as ratios against named rivals in one run
+# make picture the README's picture, from a real run
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format e2e bench clean docs
+.PHONY: demo test lint format e2e bench picture constraints clean
 
 demo: $(READY)
 	@$(BIN)/pullsecret demo
@@ -36,6 +37,18 @@ e2e: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench
+
+picture: $(READY)
+	@$(BIN)/python tools/picture.py
+
+# Every version that the tests were run with; makes the environment anew from the newest ones that fit.
+constraints:
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check --upgrade pip
+	@$(BIN)/pip install -q --disable-pip-version-check -e . --group dev
+	@{ echo "# Pinned versions of all that the Makefile installs. Made by: make constraints"; \
+	   $(BIN)/pip list --format=freeze --exclude pullsecret --exclude pip --exclude setuptools; } > constraints.txt
+	@touch $(READY)
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
