@@ -21,6 +21,9 @@ Contents = list[tuple[Kind, Object]]
 HISTORY = 10_000
 """Changes that are remembered: watches and pages older than these are told that they are too old."""
 
+FIRST_VERSION = 100
+"""The version of an empty store; no cluster remembers its very first ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,7 +55,7 @@ class Store:
         self, *, clock: Callable[[], datetime], new_uid: Callable[[], str], history: int = HISTORY
     ) -> None:
         self.catalogue = Catalogue()
-        self.resource_version = 1
+        self.resource_version = self._forgotten = FIRST_VERSION
         self._clock, self._new_uid = clock, new_uid
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
         self._history: deque[Change] = deque(maxlen=history)
@@ -184,9 +187,8 @@ class Store:
         return [(kind, obj) for kind in kinds.values() for obj in self.snapshot(kind, namespace)]
 
     def _check_reach(self, version: int) -> None:
-        oldest = self._history[0].version if len(self._history) == self._history.maxlen else 1
-        if version < oldest - 1:
-            raise failures.too_old(version, oldest)
+        if version < self._forgotten:
+            raise failures.too_old(version, self._forgotten)
 
     def _stored(self, kind: Kind, name: str, namespace: str) -> Object:
         found = self._bucket(kind).get((namespace if kind.namespaced else "", name))
@@ -213,6 +215,8 @@ class Store:
         else:
             bucket[_key(obj)] = copied(obj)
         change = Change(self.resource_version, event, kind, copied(obj), before)
+        if len(self._history) == self._history.maxlen:
+            self._forgotten = self._history[0].version
         self._history.append(change)
         self._untold.append(change)
         self._tell()
