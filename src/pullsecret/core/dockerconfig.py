@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from pullsecret.core.authfield import encode_auth
-from pullsecret.core.errors import InvalidDockerConfig, InvalidInput
-from pullsecret.core.gojson import Members, Value, article_of, encode, encode_indented, fold, is_text
+from pullsecret.core.errors import InvalidDockerConfig, InvalidInput, joined_place
+from pullsecret.core.gojson import Members, Value, encode, encode_indented, fold, is_text
 from pullsecret.core.registrykeys import registry_host, registry_key, same_registry, scope_of
 from pullsecret.core.sensitive import Sensitive
 
@@ -67,16 +67,20 @@ class DockerConfig:
         Raises:
             InvalidDockerConfig: it is no JSON (with line and column), or cannot hold entries.
         """
-        read = _read(data, place)
+        from pullsecret.core.dockerreading import read
+
+        root = read(data, place)
         del data
-        return cls(_returned(read))
+        return cls(_returned(root))
 
     @classmethod
     def parse_legacy(cls, data: bytes | str, *, place: str = "") -> Self:
         """Read a `.dockercfg`, whose entries stand at the top. Arguments and errors as of `parse`."""
-        read = _read_legacy(data, place)
+        from pullsecret.core.dockerreading import read_legacy
+
+        root = read_legacy(data, place)
         del data
-        return cls(_returned(read), legacy=True)
+        return cls(_returned(root), legacy=True)
 
     @property
     def legacy(self) -> bool:
@@ -203,7 +207,7 @@ class DockerConfig:
 
         fault = next(fatal_faults_of(self), None)
         if fault is not None:
-            raise error(fault.message, place=_join(place, fault.place), hint=fault.hint)
+            raise error(fault.message, place=joined_place(place, fault.place), hint=fault.hint)
 
     def to_secret_bytes(self) -> bytes:
         """Write it as kubectl does into `.dockerconfigjson`: compact, with Go's escapes."""
@@ -225,40 +229,7 @@ class DockerConfig:
         return type(self)(rest.replaced(name, Members(entries.items())), legacy=self._legacy)
 
 
-# These give errors back to be raised by a frame without the document: some loggers show variables.
-
-
-def _read(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
-    root = _decoded(data, place)
-    for name, value in root if isinstance(root, Members) else ():
-        if fold(name) == "auths" and value is not None and not isinstance(value, Members):
-            message = f"must be an object of registries, and is {article_of(value)}"
-            return InvalidDockerConfig(message, place=_join(place, f".{name}"))
+def _returned(root: Members | InvalidDockerConfig) -> Members:
+    if isinstance(root, InvalidDockerConfig):
+        raise root
     return root
-
-
-def _read_legacy(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
-    entries = _decoded(data, place)
-    return Members([("auths", entries)]) if isinstance(entries, Members) else entries
-
-
-def _decoded(data: bytes | str, place: str) -> Members | InvalidDockerConfig:
-    from pullsecret.core.jsonreading import InvalidJson, decode
-
-    try:
-        root = decode(data)
-    except InvalidJson as error:
-        return InvalidDockerConfig(error.reason, place=_join(place, error.place), hint=error.hint)
-    if isinstance(root, Members) or root is None:
-        return root or NOTHING
-    return InvalidDockerConfig(f"must be a JSON object, and is {article_of(root)}", place=place)
-
-
-def _returned(read: Members | InvalidDockerConfig) -> Members:
-    if isinstance(read, InvalidDockerConfig):
-        raise read
-    return read
-
-
-def _join(place: str, inner: str) -> str:
-    return ", ".join(part for part in (place, inner) if part)

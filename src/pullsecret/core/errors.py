@@ -44,6 +44,11 @@ class InvalidInput(PullSecretError, ValueError):
         self.place = place
 
 
+def joined_place(*parts: str) -> str:
+    """Join places from the outer to the inner: ``config.json, line 3, column 7``; empty ones fall out."""
+    return ", ".join(part for part in parts if part)
+
+
 class InvalidImageReference(InvalidInput):
     """Text that is no image reference by the grammar of the distribution project."""
 

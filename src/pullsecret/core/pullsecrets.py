@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.dockerconfig import DockerConfig
-from pullsecret.core.errors import InvalidDockerConfig, InvalidPullSecret
+from pullsecret.core.errors import InvalidDockerConfig, InvalidPullSecret, joined_place
 from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import quote
 from pullsecret.core.secretmanifests import (
@@ -140,7 +140,7 @@ class Secret:
         try:
             config = self._parsed()
         except InvalidDockerConfig as error:
-            where = f"{place}, {error.place}" if error.place else place
+            where = joined_place(place, error.place)
             reason = error.message.removeprefix(f"{error.place}: ")
             return (Fault(Cause.SECRET_MALFORMED, where, reason, error.hint, fatal=True),)
         nothing = Fault(Cause.SECRET_NO_CREDENTIAL, place, "holds no entry for any registry")
@@ -148,7 +148,7 @@ class Secret:
 
     @property
     def _place(self) -> str:
-        return ", ".join(part for part in (self.source, KEYS.get(self.type, "")) if part)
+        return joined_place(self.source, KEYS.get(self.type, ""))
 
     def _parsed(self) -> DockerConfig:
         parse = DockerConfig.parse if self.type == TYPE_JSON else DockerConfig.parse_legacy
