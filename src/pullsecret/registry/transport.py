@@ -95,7 +95,7 @@ class Transport:
             url, authorization = self._next(url, location, host), Sensitive()
         raise self._attempt(url, host).failure(
             f"sends on without end, more than {REDIRECTS_MAX} times", Cause.REGISTRY_ERROR,
-            "check the registry's own address in its settings, and the proxy before it",
+            "check the registry's own address in its settings, and the proxy before it", response.status,
         )  # fmt: skip
 
     async def _exchange(self, request: Request, url: str, authorization: Sensitive, host: str) -> Response:
