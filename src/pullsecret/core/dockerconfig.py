@@ -70,7 +70,7 @@ class DockerConfig:
         from pullsecret.core.dockerreading import read
 
         root = read(data, place)
-        del data
+        del data  # so that this frame does not hold it when it raises
         return cls(_returned(root))
 
     @classmethod
