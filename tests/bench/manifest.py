@@ -1,4 +1,4 @@
-"""A manifest as a whole process: ours against `kubectl create secret docker-registry --dry-run=client -o yaml`.
+"""A manifest as a whole process: ours against `kubectl create secret docker-registry --dry-run=client`.
 
 The two are run in turn, so that what else the machine does falls on both alike.
 """
