@@ -38,6 +38,7 @@ class SandboxUp:
 
     async def _serve(self, session: Session, kubeconfig: Path) -> None:
         import asyncio
+        import signal
 
         from pullsecret.cli.sandboxes import kubelet_client
         from pullsecret.sandbox.world import Sandbox
@@ -45,7 +46,9 @@ class SandboxUp:
         async with Sandbox(puller=kubelet_client, port=self.port, speed=self.speed) as sandbox:
             sandbox.kubeconfig(kubeconfig)
             _explain(session, sandbox, kubeconfig)
-            await asyncio.Event().wait()
+            ended = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+            await ended.wait()
 
 
 def _explain(session: Session, sandbox: "Sandbox", kubeconfig: Path) -> None:
