@@ -1,34 +1,16 @@
 """Deletion: preconditions, finalizers, owners, namespaces, evictions."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pullsecret.core.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
-from pullsecret.core.objects import NAMESPACE, POD, SECRET, Kind, Object
+from pullsecret.core.objects import NAMESPACE, POD, SECRET, Object
 from pullsecret.kube.client import ClusterClient
-from support.contract import MERGE_PATCH, Raw, names, path, pod, refusal, secret
+from support.contract import MERGE_PATCH, Raw, gone, names, path, pod, refusal, secret
 
 HELD = {"finalizers": ["example.com/hold"]}
-
-
-async def gone(cluster: ClusterClient, kind: Kind, name: str, namespace: str = "") -> None:
-    """Wait until an object is gone: what controllers delete goes a moment later in a real cluster."""
-
-    async def look() -> None:
-        selector = f"metadata.name={name}"
-        listing = await cluster.listing(kind, namespace=namespace, field_selector=selector)
-        if not listing.items:
-            return
-        version = listing.resource_version
-        watch = cluster.watch(kind, namespace=namespace, field_selector=selector, resource_version=version)
-        async for event, _ in watch:
-            if event == "DELETED":
-                return
-
-    await asyncio.wait_for(look(), 40)
 
 
 def owned(name: str, *owners: Object) -> Object:

@@ -93,6 +93,23 @@ async def refusal(asked: Awaitable[Any]) -> ApiError:
     return caught.value
 
 
+async def gone(cluster: ClusterClient, kind: Kind, name: str, namespace: str = "") -> None:
+    """Wait until an object is gone: what controllers delete goes a moment later in a real cluster."""
+
+    async def look() -> None:
+        selector = f"metadata.name={name}"
+        listing = await cluster.listing(kind, namespace=namespace, field_selector=selector)
+        if not listing.items:
+            return
+        version = listing.resource_version
+        watch = cluster.watch(kind, namespace=namespace, field_selector=selector, resource_version=version)
+        async for event, _ in watch:
+            if event == "DELETED":
+                return
+
+    await asyncio.wait_for(look(), 40)
+
+
 def client_of(kubeconfig: str) -> ClusterClient:
     return ClusterClient(load({"KUBECONFIG": kubeconfig}))
 

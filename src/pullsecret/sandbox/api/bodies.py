@@ -37,6 +37,12 @@ def read_object(target: Target, request: Request) -> Object:
     """Read the object in a request's body, which must be of the target's kind and namespace."""
     kind = target.resource.kind
     obj = read_value(request, kind.kind)
+    if target.resource.custom and not (obj.get("kind") and obj.get("apiVersion")):
+        missing = "apiVersion" if obj.get("kind") else "Kind"
+        raise bad_request(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"unmarshalerDecoder: Object '{missing}' is missing"
+        )
     named = (obj.get("kind") or kind.kind, obj.get("apiVersion") or kind.api_version)
     if named != (kind.kind, kind.api_version):
         version = str(named[1]).rpartition("/")[2]

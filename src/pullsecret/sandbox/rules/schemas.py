@@ -66,7 +66,8 @@ def _faults(schema: Schema, value: Any, path: str) -> list[Fault]:
         return []
     if not _is_of_type(schema, value):
         shown = json.dumps(_type_name(value))
-        body = f"{path} in body must be of type {schema['type']}: {shown}"
+        wanted = schema.get("type", "integer,string")
+        body = f"{path} in body must be of type {wanted}: {shown}"
         return [Fault(path, f"Invalid value: {shown}: {body}")]
     found = []
     if "enum" in schema and value not in schema["enum"]:

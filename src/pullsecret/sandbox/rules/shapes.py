@@ -4,7 +4,7 @@ from typing import Any
 
 from pullsecret.core.objects import Object
 from pullsecret.sandbox.failures import bad_request
-from pullsecret.sandbox.kinds import Resource
+from pullsecret.sandbox.kinds import CUSTOM_RESOURCE_DEFINITION, Resource
 
 _MAP, _STRING, _INTEGER, _OBJECT = "map[string]string", "string", "int32", "object"
 _TYPES = {
@@ -55,8 +55,11 @@ def check(resource: Resource, obj: Object) -> None:
     status = obj.get("status")
     if status is not None and not isinstance(status, dict):
         raise _mismatch(resource, status, "status", _OBJECT)
-    # Of a custom resource only the metadata is a Go struct; the rest is its schema's.
-    _walk(resource, {"metadata": obj.get("metadata")} if resource.custom else obj, "")
+    # Of a custom resource only the metadata is a Go struct, and in a definition names mean other things.
+    plain = resource.custom or resource.kind == CUSTOM_RESOURCE_DEFINITION
+    _walk(resource, {"metadata": obj.get("metadata")} if plain else obj, "")
+    if not resource.custom and not isinstance(obj.get("spec", {}), dict):
+        raise _mismatch(resource, obj["spec"], "spec", _OBJECT)
 
 
 def _walk(resource: Resource, value: Any, path: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pullsecret.core.objects import NAMESPACE, Object
 from pullsecret.sandbox.failures import Fault
-from pullsecret.sandbox.kinds import Resource
+from pullsecret.sandbox.kinds import CUSTOM_RESOURCE_DEFINITION, Resource
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -69,7 +69,8 @@ def metadata_faults(resource: Resource, obj: Object) -> list[Fault]:
     faults += string_map_faults("metadata.labels", metadata.get("labels") or {}, values_are_labels=True)
     faults += string_map_faults("metadata.annotations", metadata.get("annotations") or {})
     for index, finalizer in enumerate(metadata.get("finalizers") or ()):
-        if "/" not in finalizer and finalizer not in {"kubernetes", "orphan", "foregroundDeletion"}:
+        plain = "/" not in finalizer and finalizer not in {"kubernetes", "orphan", "foregroundDeletion"}
+        if plain and not resource.custom and resource.kind != CUSTOM_RESOURCE_DEFINITION:
             why = "name is neither a standard finalizer name nor is it fully qualified"
             faults.append(invalid_value(f"metadata.finalizers[{index}]", finalizer, why))
     return faults
