@@ -75,7 +75,11 @@ class Listing:
 
 def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretReport:
     """Look through one Secret; pure. One that the kubelet refuses is shown as far as it can be read."""
-    config, faults = _looked_through(secret)
+    faults = secret.faults()
+    try:
+        config = secret.readable_config
+    except InvalidInput:  # told by the faults
+        config = DockerConfig.empty()
     try:
         annotated_expiry(secret.annotations)
     except InvalidInput as error:
@@ -110,33 +114,6 @@ def entries_of(config: DockerConfig, secret: Secret) -> tuple[RegistryEntry, ...
             )
         )
     return tuple(rows)
-
-
-def _looked_through(secret: Secret) -> tuple[DockerConfig, tuple[Fault, ...]]:
-    if secret.type not in KEYS:
-        fault = Fault(
-            Cause.SECRET_WRONG_TYPE,
-            ".type",
-            f"is {secret.type}; the kubelet passes over every Secret that is not one of {', '.join(KEYS)}",
-            hint="a Secret's type cannot be changed: make one of the right type with `create`",
-        )
-        return DockerConfig.empty(), (fault,)
-    if secret.skipped:
-        fault = Fault(
-            Cause.SECRET_WRONG_TYPE,
-            ".data",
-            f"has nothing under {KEYS[secret.type]}; the kubelet passes it over",
-            hint=f"`create {secret.name} --replace` puts a docker config there",
-        )
-        return DockerConfig.empty(), (fault,)
-    try:
-        config = secret.readable_config
-    except InvalidInput as error:
-        fault = Fault(
-            Cause.SECRET_MALFORMED, f'.data["{KEYS[secret.type]}"]', str(error), error.hint, fatal=True
-        )
-        return DockerConfig.empty(), (fault,)
-    return config, config.faults()
 
 
 async def show(cluster: Cluster, name: str, namespace: str) -> Listing:

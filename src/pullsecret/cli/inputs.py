@@ -72,6 +72,11 @@ class CredentialInput:
 
         if self.username is None:
             raise UsageError("--registry needs a --username to go with it")
+        if ":" in self.username:
+            raise UsageError(
+                f"the user name {self.username!r} has a colon in it",
+                hint="no registry could tell it from the password (RFC 7617); is the password in it?",
+            )
         key = registry_key(self.registry or "docker.io")
         return DockerConfig.empty().with_entry(
             key, self.username, self.secret(session), email=self.email or ""

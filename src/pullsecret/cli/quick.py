@@ -83,7 +83,7 @@ def _is_whole(given: dict[str, str]) -> bool:
     return (
         asked == ("client", "yaml")
         and len(passwords) == 1
-        and "username" in given
+        and ":" not in given.get("username", ":")
         and not dashed
         and bool(PLAIN_SCALAR.fullmatch(namespace))
     )

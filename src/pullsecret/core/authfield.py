@@ -13,7 +13,7 @@ _PADDED = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _RAW = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?"
 
 
-class InvalidAuth(ValueError):  # noqa: N818 - as our other errors of input
+class InvalidAuth(ValueError):
     """An `auth` that docker and the kubelet refuse; says why, never what was in it."""
 
 

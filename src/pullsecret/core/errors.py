@@ -84,7 +84,7 @@ class RegistryFailure(PullSecretError):
         answered: whether the registry gave a verdict; exit code 1 then, else 3.
     """
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         message: str,
         *,
@@ -138,7 +138,7 @@ class ApiError(ClusterError):
         causes: the Status' `details.causes` as ``(field, message)``.
     """
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         message: str,
         *,

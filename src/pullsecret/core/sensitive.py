@@ -19,6 +19,7 @@ class Sensitive(str):
     _text: str
 
     def __new__(cls, text: str = "") -> Self:
+        """Wrap a text; one that is wrapped already stays as it is."""
         self = super().__new__(cls, MASK)
         self._text = text.reveal() if isinstance(text, Sensitive) else text
         return self

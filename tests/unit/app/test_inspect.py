@@ -79,7 +79,7 @@ async def test_tells_every_fault_with_its_place(cluster, secret, cause, place, s
 
 def test_a_secret_without_its_key_is_passed_over():
     report = report_of(Secret("harbor", "web", "kubernetes.io/dockerconfigjson", {"other": b"x"}))
-    assert [f.place for f in report.faults] == [".data"]
+    assert [f.cause for f in report.faults] == [Cause.SECRET_WRONG_TYPE]
 
 
 def test_a_docker_config_is_looked_through_alike():
