@@ -35,6 +35,8 @@ class Request:
         follow: whether redirects are followed. Not where the answer is to prove the login, since the
             request that follows a redirect would be without it.
         limit: bytes that the body of a good answer may have.
+        digest: what the body of a good answer hashes to, where that is known before; it may then come from
+            an earlier answer of the same registry, to whoever may have it.
     """
 
     method: str
@@ -45,6 +47,7 @@ class Request:
     login: bool = False
     follow: bool = True
     limit: int = ERROR_LIMIT
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,9 @@ def manifest_flow(
     root = f"/v2/{image.path}"
     found = yield from _resolve(visit, image, f"{root}/manifests/{image.digest or image.tag}")
     wanted = image.digest or found or image.tag
-    response = yield from visit.ask(_get(ping.endpoint, f"{root}/manifests/{wanted}", ACCEPT))
+    # Only after a good HEAD may earlier bytes of the same digest do: it showed that they may be had here.
+    known = found if found == wanted else ""
+    response = yield from visit.ask(_get(ping.endpoint, f"{root}/manifests/{wanted}", known, ACCEPT))
     if response.status != 200:
         raise judge(response, visit.asked(Step.IMAGE, image))
     given = (image.digest, found, _digest_header(response, host))
@@ -118,11 +120,17 @@ def manifest_flow(
     )
     if not platforms or manifest.platforms or manifest.artifact_type or not manifest.config_digest:
         return manifest
-    response = yield from visit.ask(_get(ping.endpoint, f"{root}/blobs/{manifest.config_digest}"))
+    return replace(manifest, platforms=(yield from _config_platforms(visit, image, manifest.config_digest)))
+
+
+def _config_platforms(visit: "_Visit", image: ImageReference, digest: str) -> Flow[tuple[str, ...]]:
+    """Read from an image's config which platform it is for."""
+    host = visit.endpoint.host
+    response = yield from visit.ask(_get(visit.endpoint, f"/v2/{image.path}/blobs/{digest}", digest))
     if response.status != 200:
         raise judge(response, visit.asked(Step.CONFIG, image))
-    check_digest(response.body, manifest.config_digest, reference=f"the config of {image}", host=host)
-    return replace(manifest, platforms=config_platform(response.body, reference=str(image), host=host))
+    check_digest(response.body, digest, reference=f"the config of {image}", host=host)
+    return config_platform(response.body, reference=str(image), host=host)
 
 
 def _resolve(visit: "_Visit", image: ImageReference, path: str) -> Flow[str]:
@@ -209,8 +217,8 @@ class _Visit:
         return True
 
 
-def _get(endpoint: Endpoint, path: str, accept: str = "") -> Request:
-    return Request("GET", endpoint.url(path), accept=accept, limit=CONTENT_LIMIT)
+def _get(endpoint: Endpoint, path: str, digest: str, accept: str = "") -> Request:
+    return Request("GET", endpoint.url(path), accept=accept, limit=CONTENT_LIMIT, digest=digest)
 
 
 def _digest_header(response: Response, host: str) -> str:

@@ -25,6 +25,7 @@ from pullsecret.core.realms import RealmPolicy
 from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow
 from pullsecret.core.tokens import token_flow
 from pullsecret.core.verdicts import LoginResult
+from pullsecret.registry.contents import Contents
 from pullsecret.registry.shared import Shared
 from pullsecret.registry.transport import Transport
 
@@ -73,6 +74,7 @@ class RegistryClient:
         self._pings: Shared[Ping] = Shared()
         self._logins: Shared[LoginResult] = Shared()
         self._tokens: Shared[_Held] = Shared()
+        self._contents = Contents()
         self._gates: dict[Hashable, _Gate] = {}
 
     async def __aenter__(self) -> Self:
@@ -150,9 +152,14 @@ class RegistryClient:
     async def _do(self, step: Step, endpoint: Endpoint, credential: Credential, proven: bool) -> Answer:
         if isinstance(step, TokenNeeded):
             return await self._token(step, endpoint, credential, proven)
+        if known := self._contents.find(_name(endpoint.host), step):
+            return known
         if step.login:
-            return await self._attempt_login(step, endpoint, credential)
-        return await self._transport.perform(step, endpoint.host)
+            response = await self._attempt_login(step, endpoint, credential)
+        else:
+            response = await self._transport.perform(step, endpoint.host)
+        self._contents.keep(_name(endpoint.host), step, response)
+        return response
 
     async def _token(
         self, needed: TokenNeeded, endpoint: Endpoint, credential: Credential, proven: bool

@@ -202,6 +202,7 @@ def test_head_comes_before_get_by_the_digest_that_it_told() -> None:
     driven = drive(manifest_flow(pinged(), TAGGED, ANONYMOUS), FOUND, reply(body=IMAGE))
     assert driven.lines == [f"HEAD {URL}/manifests/1.0", f"GET {URL}/manifests/{DIGEST}"]
     assert {r.accept for r in driven.requests} == {ACCEPT}
+    assert [r.digest for r in driven.requests] == ["", DIGEST]
     assert driven.result is not None
     assert (driven.result.digest, driven.result.reference) == (DIGEST, "a.test/team/app:1.0")
 
@@ -216,6 +217,15 @@ def test_a_digest_asked_for_decides() -> None:
 def test_where_head_tells_nothing_get_does(head: Response) -> None:
     lines = manifest_lines(ANONYMOUS, "", head, reply(body=IMAGE))
     assert lines == [f"HEAD {URL}/manifests/1.0", f"GET {URL}/manifests/1.0"]
+
+
+@pytest.mark.parametrize(
+    "head", [pytest.param(reply(403), id="refused"), pytest.param(reply(), id="without-digest")]
+)
+def test_what_head_did_not_show_to_be_there_is_really_fetched(head: Response) -> None:
+    image = ImageReference.parse(f"a.test/team/app@{DIGEST}")
+    driven = drive(manifest_flow(pinged(), image, ANONYMOUS), head, reply(body=IMAGE))
+    assert driven.requests[-1].digest == ""
 
 
 def test_basic_goes_with_each_request_and_counts_as_a_login() -> None:
