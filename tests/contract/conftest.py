@@ -16,10 +16,12 @@ from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Object
 from pullsecret.kube.client import ClusterClient
 from support.apiservers import served_sandbox
 from support.contract import Kubectl, Raw, client_of
+from support.pullworlds import Bench, PullWorld, real_world, sandbox_world
 from support.realcluster import until
 
 # Read here, at import: no test sees the environment of whoever runs it.
-REAL_KUBECONFIG = os.environ.get("KUBECONFIG", "")
+REAL = dict(os.environ)
+REAL_KUBECONFIG = REAL.get("KUBECONFIG", "")
 
 
 @pytest.fixture
@@ -32,6 +34,24 @@ async def kubeconfig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
         return
     async with served_sandbox(tmp_path / "kubeconfig") as path:
         yield str(path)
+
+
+@pytest.fixture
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PullWorld]:
+    """A cluster with a node and private registries; a module that wants it makes `kubeconfig` from it."""
+    if request.config.getoption("--cluster") == "real":
+        if "E2E_REGISTRY" not in REAL:
+            pytest.skip("needs the registries of E2E_REGISTRY and E2E_TOKEN_REGISTRY")
+        yield real_world(REAL_KUBECONFIG, REAL)
+        return
+    async with sandbox_world(tmp_path / "kubeconfig") as made:
+        yield made
+
+
+@pytest.fixture
+def bench(cluster: ClusterClient, namespace: str) -> Bench:
+    """A namespace in which Pods are tried."""
+    return Bench(cluster, namespace)
 
 
 @pytest.fixture

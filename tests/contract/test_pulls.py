@@ -1,8 +1,5 @@
 """What a node says of images that it cannot pull, and what makes it pull them."""
 
-import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +15,10 @@ from pullsecret.core.objects import (
     name_of,
     uid_of,
 )
-from pullsecret.kube.client import ClusterClient
 from support.contract import MERGE_PATCH, Kubectl
-from support.pullworlds import Bench, PullWorld, entry, real_world, sandbox_world
+from support.pullworlds import Bench, PullWorld, entry
 from support.realcluster import FAILED_PULL, deployment, runs, until
 
-REAL = dict(os.environ)  # at import: no test sees the environment of whoever runs it
 UNKNOWN, NOT_FOUND = "rpc error: code = Unknown desc = ", "rpc error: code = NotFound desc = "
 ZEROS = "sha256:" + "0" * 64
 TRIES = 20
@@ -31,24 +26,8 @@ TRIES = 20
 
 
 @pytest.fixture
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PullWorld]:
-    if request.config.getoption("--cluster") == "real":
-        if "E2E_REGISTRY" not in REAL:
-            pytest.skip("needs the registries of E2E_REGISTRY and E2E_TOKEN_REGISTRY")
-        yield real_world(REAL["KUBECONFIG"], REAL)
-        return
-    async with sandbox_world(tmp_path / "kubeconfig") as made:
-        yield made
-
-
-@pytest.fixture
 def kubeconfig(world: PullWorld) -> str:
     return world.kubeconfig
-
-
-@pytest.fixture
-def bench(cluster: ClusterClient, namespace: str) -> Bench:
-    return Bench(cluster, namespace)
 
 
 def refused(image: str, status: str = "401 Unauthorized") -> str:

@@ -1,5 +1,6 @@
 """Clusters in which images are pulled: the whole sandbox, or the real one with its registries."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
@@ -8,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pullsecret.core.objects import EVENT, POD, SECRET, Object
+from pullsecret.core.objects import EVENT, POD, SECRET, Kind, Object
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.kube.client import ClusterClient
 from pullsecret.registry.client import RegistryClient
 from pullsecret.sandbox.accounts import Scheme, User
 from pullsecret.sandbox.registry_server import RegistrySpec
 from pullsecret.sandbox.world import Sandbox
-from support.realcluster import Registry, registry_of, until
+from support.realcluster import PATIENCE, Registry, registry_of, until
 
 SPEED = 50
 CI = User("robot$lnmp+ci", Sensitive("robot-secret"), pull=("lnmp/*",))
@@ -122,3 +123,15 @@ class Bench:
     async def waits_any(self, wanted: Callable[[Object], bool]) -> Object:
         """Wait until any Pod is as wanted."""
         return await until(self.cluster, POD, self.namespace, wanted)
+
+    async def gone(self, kind: Kind, name: str) -> None:
+        """Wait until an object is gone."""
+        async with asyncio.timeout(PATIENCE):
+            listing = await self.cluster.listing(kind, namespace=self.namespace)
+            if name not in [obj["metadata"]["name"] for obj in listing.items]:
+                return
+            async for event, obj in self.cluster.watch(
+                kind, namespace=self.namespace, resource_version=listing.resource_version
+            ):
+                if event == "DELETED" and obj["metadata"]["name"] == name:
+                    return

@@ -73,10 +73,11 @@ class Kubelet:
         worker = self._workers.get(uid_of(pod))
         if event == "DELETED":
             self._workers.pop(uid_of(pod), None)
-            if worker:
-                worker.end()
+            self._stop(pod, worker)
         elif "deletionTimestamp" in pod["metadata"]:
             self._stop(pod, worker)
+            with suppress(ApiError):  # gone already, or made anew under its name
+                self.store.delete(POD, name_of(pod), namespace_of(pod), uid=uid_of(pod), grace_period=0)
         elif worker is None:
             number = next(self._addresses)
             worker = _Worker(self, pod, f"10.244.{number // 254}.{number % 254 + 1}")
@@ -87,14 +88,12 @@ class Kubelet:
 
     def _stop(self, pod: Object, worker: "_Worker | None") -> None:
         """Stop a Pod that is going; its containers obey at once, whatever grace they have."""
-        if worker and not worker.ended:
-            worker.end()
-            for name in worker.running:
-                self.recorder.tell(
-                    POD, pod, "Killing", f"Stopping container {name}", place=f"spec.containers{{{name}}}"
-                )
-        with suppress(ApiError):  # gone already, or made anew under its name
-            self.store.delete(POD, name_of(pod), namespace_of(pod), uid=uid_of(pod), grace_period=0)
+        if worker is None or worker.ended:
+            return
+        worker.end()
+        for name in worker.running:
+            place = f"spec.containers{{{name}}}"
+            self.recorder.tell(POD, pod, "Killing", f"Stopping container {name}", place=place)
 
 
 @dataclass(slots=True)

@@ -246,11 +246,12 @@ async def test_a_mended_image_is_looked_at_at_once() -> None:
     assert state == "running"
 
 
-async def test_a_pod_that_is_deleted_is_stopped_and_goes() -> None:
+@pytest.mark.parametrize("grace", [None, 0], ids=["with grace", "at once"])
+async def test_a_pod_that_is_deleted_is_stopped_and_goes(grace: int | None) -> None:
     async with Node(puller=FakePuller(password="")) as node:
         node.pod()
         await node.time.advance(2)
-        node.store.delete(POD, "web", "shop")
+        node.store.delete(POD, "web", "shop", grace_period=grace)
         await settle()
 
         assert node.store.list(POD) == []
