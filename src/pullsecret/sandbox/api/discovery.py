@@ -3,7 +3,7 @@
 from typing import Any
 
 from pullsecret.core.objects import Object
-from pullsecret.sandbox.api import openapi
+from pullsecret.sandbox.api import openapi, openapi2
 from pullsecret.sandbox.api.messages import Request, Response
 from pullsecret.sandbox.failures import no_such_resource
 from pullsecret.sandbox.kinds import Catalogue, Resource
@@ -70,9 +70,9 @@ def _told(catalogue: Catalogue, root: str, place: list[str]) -> Object | None:
 def _openapi(catalogue: Catalogue, place: list[str], request: Request) -> Response | None:
     match place:
         case ["v2"]:
-            # An empty message is a document that tells of nothing.
-            protobuf = openapi.PROTOBUF_V2 in request.headers.get("accept", "")
-            return Response(200, b"", openapi.PROTOBUF_V2) if protobuf else Response.of(openapi.version_2())
+            if openapi2.ASKED in request.headers.get("accept", ""):
+                return Response(200, openapi2.as_protobuf(catalogue), openapi2.ANSWERED)
+            return Response.of(openapi2.as_json())
         case ["v3"]:
             return Response.of(openapi.index(catalogue))
         case ["v3", *group_version]:

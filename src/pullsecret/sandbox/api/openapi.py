@@ -1,4 +1,4 @@
-"""The least of OpenAPI that kubectl needs before it creates or applies.
+"""The least of OpenAPI v3 that kubectl needs before it creates or applies.
 
 It asks whether a PATCH of the kind takes the parameter `fieldValidation` (then the server validates, and
 kubectl sends manifests as they are), and which patches it takes. No schemas are given: `kubectl explain`
@@ -8,11 +8,9 @@ has nothing to tell.
 from typing import Any
 
 from pullsecret.core.objects import Object
+from pullsecret.sandbox.api.openapi2 import INFO
 from pullsecret.sandbox.api.patches import JSON_PATCH, MERGE_PATCH
 from pullsecret.sandbox.kinds import Catalogue, Resource
-
-PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
-_INFO = {"title": "pullsecret sandbox, an imitation of Kubernetes", "version": "v1.32.0"}
 
 
 def index(catalogue: Catalogue) -> Object:
@@ -27,12 +25,7 @@ def of_group_version(catalogue: Catalogue, place: str) -> Object | None:
     if not served:
         return None
     paths = {f"/{place}/{_scope(r)}{r.kind.plural}/{{name}}": {"patch": _patch(r)} for r in served}
-    return {"openapi": "3.0.0", "info": _INFO, "paths": paths, "components": {"schemas": {}}}
-
-
-def version_2() -> Object:
-    """Give ``/openapi/v2``, for clients that know no other; it tells of nothing."""
-    return {"swagger": "2.0", "info": _INFO, "paths": {}, "definitions": {}}
+    return {"openapi": "3.0.0", "info": INFO, "paths": paths, "components": {"schemas": {}}}
 
 
 def _place(resource: Resource) -> str:

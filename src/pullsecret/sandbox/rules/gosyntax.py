@@ -14,7 +14,7 @@ _BEGIN_VALUE = "looking for beginning of value"
 _BEGIN_KEY = "looking for beginning of object key string"
 
 
-class _Stop(Exception):  # noqa: N818
+class _Stop(Exception):
     """Where the scanner stops, in its words."""
 
 
