@@ -19,6 +19,7 @@ from pullsecret.sandbox.world import Sandbox
 from support.realcluster import PATIENCE, Registry, registry_of, until
 
 SPEED = 50
+UNKNOWN, NOT_FOUND = "rpc error: code = Unknown desc = ", "rpc error: code = NotFound desc = "
 CI = User("robot$lnmp+ci", Sensitive("robot-secret"), pull=("lnmp/*",))
 ADMIN = User("admin", Sensitive("Harbor12345"))
 SPECS = (
@@ -135,3 +136,19 @@ class Bench:
             ):
                 if event == "DELETED" and obj["metadata"]["name"] == name:
                     return
+
+
+def refused(image: str, status: str = "401 Unauthorized") -> str:
+    """Give a node's words for an image that its registry refused."""
+    host, tag = image.partition("/")[0], image.rpartition(":")[2]
+    return f"{resolving(image)}pulling from host {host} failed with status code [manifests {tag}]: {status}"
+
+
+def resolving(image: str, code: str = UNKNOWN) -> str:
+    """Give the words with which a node begins to tell why it cannot find an image."""
+    return f'{code}failed to pull and unpack image "{image}": failed to resolve reference "{image}": '
+
+
+def good(world: PullWorld) -> dict[str, Any]:
+    """Give the entry that opens the plain registry."""
+    return {world.plain.host: entry(world.plain.username, world.plain.password)}

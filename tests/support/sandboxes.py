@@ -198,3 +198,13 @@ def events_of(store: Store, reason: str = "") -> list[tuple[str, str, int]]:
     found = sorted(store.list(EVENT), key=lambda event: int(event["metadata"]["resourceVersion"]))
     named = sorted(found, key=lambda event: event["metadata"]["name"].rpartition(".")[2])
     return [(e["reason"], e["message"], e.get("count", 1)) for e in named if reason in {"", e["reason"]}]
+
+
+def controlled(password: str = "") -> Node:
+    """Make a node with controllers, whose registry wants this password; none lets everybody in."""
+    return Node(puller=FakePuller(password=password), controlled=True)
+
+
+def set_image(image: str) -> Callable[[Object], object]:
+    """Give a change of a workload's image."""
+    return lambda obj: obj["spec"]["template"]["spec"]["containers"][0].update(image=image)
