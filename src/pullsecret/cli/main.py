@@ -1,5 +1,6 @@
 """The program's entry point. It imports little: what a command needs is imported by it."""
 
+import io
 import sys
 
 PLUGIN = "kubectl-pull_secret"
@@ -9,6 +10,8 @@ def main() -> None:
     """Run as a program: `pullsecret`, or `kubectl pull-secret` by its second name."""
     from pullsecret.cli import quick
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of another encoding is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     code = quick.run(sys.argv, sys.stdin, sys.stdout, sys.stderr)
     if code is None:
         import os

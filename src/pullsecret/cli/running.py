@@ -12,6 +12,7 @@ from pullsecret.cli.main import program_name
 from pullsecret.cli.parser import root
 from pullsecret.cli.words import SAY
 from pullsecret.core.errors import PullSecretError
+from pullsecret.core.plaintext import printable
 
 
 def run(
@@ -31,9 +32,11 @@ def run(
         130 interrupted.
     """
     try:
-        return _dispatch(argv, environment, stdin, stdout, stderr)
+        code = _dispatch(argv, environment, stdin, stdout, stderr)
+        stdout.flush()  # here, where a pipe that nobody reads any more is no traceback
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a fault of ours is one line too
         return tell(error, argv, stdout, stderr)
+    return code
 
 
 def tell(error: BaseException, argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
@@ -47,9 +50,9 @@ def tell(error: BaseException, argv: Sequence[str], stdout: TextIO, stderr: Text
     if _verbosity(argv) >= 2:
         import traceback
 
-        traceback.print_exception(error, file=stderr)
+        print(printable("".join(traceback.format_exception(error)), multiline=True), end="", file=stderr)
     code, message = _told(error)
-    print("error: " + " ".join(message.split()), file=stderr)
+    print("error: " + printable(" ".join(message.split())), file=stderr)
     return code
 
 
@@ -59,6 +62,9 @@ def _told(error: BaseException) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         text = error.format_message().rstrip(".")
         return 2, text[:1].lower() + text[1:]
+    if isinstance(error, OSError):  # a full disk under our output, a port that is taken
+        reason = error.strerror or str(error)
+        return 2, f"{error.filename}: {reason}" if error.filename else reason
     return 70, f"this is a fault of pullsecret's own ({type(error).__name__}); -vv shows where"
 
 
@@ -77,16 +83,15 @@ def _dispatch(
         if completions is not None:
             stdout.write(completions)
             return 0
+    words = list(argv[1:]) or ["--help"]
     with redirect_stdout(stdout):  # click prints help to sys.stdout
-        parsed = root().main(list(argv[1:]), prog_name=name, standalone_mode=False)
+        parsed = root().main(words, prog_name=name, standalone_mode=False)
     if not isinstance(parsed, Invocation):  # --help and --version give their exit code
         return int(parsed or 0)
     from pullsecret.cli.session import Session
 
     session = Session(parsed.globals, environment, stdin, stdout, stderr, program=name)
-    code = parsed.operation.run(session)
-    stdout.flush()
-    return code
+    return parsed.operation.run(session)
 
 
 def _abandon(stdout: TextIO) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from pullsecret.cli.invocation import Globals
 from pullsecret.cli.output import Output
+from pullsecret.core.plaintext import printable
 
 if TYPE_CHECKING:
     from pullsecret.kube.client import ClusterClient
@@ -52,8 +53,8 @@ class Session:
         return Output(self.stdout, self.options.output, color=color)
 
     def warn(self, text: str) -> None:
-        """Say something on standard error."""
-        print(text, file=self.stderr)
+        """Say something on standard error; what came from elsewhere in it is shown, not obeyed."""
+        print(printable(text), file=self.stderr)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run asynchronous work to its end; Ctrl-C cancels it cleanly."""
