@@ -201,6 +201,7 @@ def successor(cluster, name="late", owner=None, **extra):
 
 async def test_restarts_a_stuck_pod_and_looks_at_the_new_one(cluster):
     cluster.secret("harbor")
+    cluster.pod("sibling", running=True, owner=replica_set())
     cluster.pod("early", waiting="ImagePullBackOff", owner=replica_set())
     sleeps = []
 
