@@ -38,8 +38,9 @@ class CredentialInput:
 
     @property
     def typed(self) -> bool:
-        """Whether a login was typed, rather than a file named."""
-        return self.username is not None or self.registry is not None
+        """Whether a login was typed, or a part of one, rather than a file named."""
+        texts = (self.registry, self.username, self.password, self.password_file, self.email)
+        return self.password_stdin or any(text is not None for text in texts)
 
     def check(self) -> None:
         """Refuse combinations that mean two things at once."""
@@ -55,6 +56,11 @@ class CredentialInput:
             raise UsageError(
                 "--only chooses from a docker config: it goes with --from-docker-config or --docker-config"
             )
+        if self.typed:
+            if self.username is None:
+                raise UsageError("no user name was given", hint="give --username")
+            check_username(self.username)
+            check_registry(self.registry or "docker.io")
 
     def read(self, session: Session) -> "tuple[DockerConfig, str]":
         """Read the credentials; give them as a docker config for a pull Secret, and where they came from."""
@@ -68,18 +74,14 @@ class CredentialInput:
         return saved.from_docker_config(self, session)
 
     def _typed(self, session: Session) -> "DockerConfig":
-        from pullsecret.core.dockerconfig import DockerConfig, registry_key
+        from pullsecret.core.dockerconfig import DockerConfig
+        from pullsecret.core.registrykeys import registry_host, registry_key, split_key
 
-        if self.username is None:
-            raise UsageError("--registry needs a --username to go with it")
-        if ":" in self.username:
-            raise UsageError(
-                f"the user name {self.username!r} has a colon in it",
-                hint="no registry could tell it from the password (RFC 7617); is the password in it?",
-            )
         key = registry_key(self.registry or "docker.io")
+        if registry_host(key) != split_key(key)[1]:
+            session.warn(SAY["case"].format(host=split_key(key)[1]))
         return DockerConfig.empty().with_entry(
-            key, self.username, self.secret(session), email=self.email or ""
+            key, self.username or "", self.secret(session), email=self.email or ""
         )
 
     def secret(self, session: Session) -> Any:
@@ -95,6 +97,32 @@ class CredentialInput:
             stdin=session.stdin,
             stderr=session.stderr,
             prompt=f"Password for {self.username}: ",
+        )
+
+
+def check_username(name: str) -> None:
+    """Refuse a user name that no registry could be told. It is not repeated: its password may be in it."""
+    if not name:
+        raise UsageError("the user name is empty", hint="give --username")
+    if ":" in name:
+        raise UsageError(
+            "the user name has a colon in it, and no registry could tell it from the password (RFC 7617)",
+            hint="the password goes in --password-stdin or --password-file",
+        )
+
+
+def check_registry(text: str) -> None:
+    """Refuse a registry that no image can name: what is made for it would help nobody."""
+    from pullsecret.core.keyfaults import why_unmatchable
+    from pullsecret.core.registrykeys import registry_key, split_key
+
+    if "@" in split_key(text)[1]:  # not repeated: a password may stand before the @
+        raise UsageError("there is a user name in the registry's address", hint="it goes in --username")
+    why = why_unmatchable(registry_key(text))
+    if why:
+        raise UsageError(
+            f"no image can name the registry {text!r}: {why}",
+            hint="write it as images do: HOST, HOST:PORT or HOST/PATH",
         )
 
 
@@ -145,9 +173,12 @@ def docker_config(session: Session, path: str | None) -> "Path":
 
     from pullsecret.sources.places import docker_config_path
 
-    if path is None:
-        return docker_config_path(session.environment)
-    return Path(path, "config.json") if Path(path).is_dir() else Path(path)
+    target = docker_config_path(session.environment) if path is None else Path(path)
+    if path is not None and target.is_dir():
+        target /= "config.json"
+    if target.exists() and not target.is_file():  # a device would give way to the file
+        raise UsageError(f"{target} is no file to keep logins in", hint="name another with --docker-config")
+    return target
 
 
 def _sensitive(_: click.Context, __: click.Parameter, value: str | None) -> Any:

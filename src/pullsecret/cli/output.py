@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from shutil import get_terminal_size
 from typing import Any, TextIO
 
 from pullsecret.core.plaintext import printable
@@ -58,38 +59,27 @@ class Output:
         self.stream.write(shown + "\n")
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print columns as kubectl does; on a terminal, cells that do not fit are folded."""
+        """Print columns as kubectl does; on a terminal too narrow for them, each row as a block of lines."""
         from rich.cells import cell_len
 
         cleaned = [[printable(cell) for cell in row] for row in rows]
         widths = [max(map(cell_len, column)) for column in zip(headers, *cleaned, strict=True)]
-        if self.stream.isatty() and sum(widths) + 3 * (len(widths) - 1) > self._terminal_width():
-            self._folded(headers, cleaned)
+        if self.stream.isatty() and sum(widths) + 3 * (len(widths) - 1) > get_terminal_size().columns:
+            self._blocks(headers, cleaned)
             return
         for row in [list(headers), *cleaned]:
             cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
             self.stream.write("   ".join(cells).rstrip() + "\n")
 
-    def _folded(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-        for header in headers:
-            table.add_column(header, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        self._console().print(table)
-
-    def _console(self) -> Any:
-        from rich.console import Console
-
-        return Console(
-            file=self.stream, no_color=not self._color, highlight=False, markup=False, soft_wrap=False
-        )
-
-    def _terminal_width(self) -> int:
-        return int(self._console().width)
+    def _blocks(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        indent = " " * (len(headers[0]) - len(headers[0].lstrip()))
+        titles = [header.strip() for header in headers]
+        width = max(map(len, titles)) + 2
+        for number, row in enumerate(rows):
+            if number:
+                self.stream.write("\n")
+            for title, cell in zip(titles, row, strict=True):
+                self.stream.write(f"{indent}{title + ':':<{width}}{cell.strip()}\n")
 
     @staticmethod
     def _painted(text: str, style: str) -> str:

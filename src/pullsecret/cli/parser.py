@@ -63,6 +63,7 @@ class Command(click.Command):
             callback=callback,
             params=[*params, *global_options()],
             help=f"{SUMMARIES[name]}.",
+            short_help=SUMMARIES[name],
             epilog=examples,
             context_settings=CONTEXT,
         )

@@ -26,8 +26,15 @@ NAMES = {
     "--dry-run": "dry_run",
 }  # fmt: skip
 FLAGS = {"--password-stdin": "password_stdin", "--no-verify": "no_verify"}
-PLAIN_SCALAR = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][a-z0-9-]{0,62}")
+PLAIN_SCALAR = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
 """Names that mean a string in YAML without quotes."""
+PLAIN_REGISTRY = re.compile(
+    r"(?:https?://)?[a-z0-9]+(?:-+[a-z0-9]+)*(?:(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+(?::[0-9]{1,5})?|:[0-9]{1,5})/?"
+    r"|https://index\.docker\.io/v1/"
+)
+"""Registries that need no second look."""
 
 
 def run(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int | None:

@@ -138,6 +138,7 @@ SAY: Final[dict[str, str]] = {
     "keyring-refused": "The kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
     "password-flag": "warning: a password on the command line can be read in the process list; "
     "use --password-stdin or --password-file",
+    "case": "warning: the kubelet minds upper and lower case: this is for images that say {host}, and no other",
     "namespace-and-all": "--namespace and --all-namespaces do not go together",
     "saved": "Login for {host} checked and saved in {where}",
     "saved-unproven": "Login for {host} saved in {where}; the registry asks for no login, so it proves nothing",
