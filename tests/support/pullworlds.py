@@ -21,7 +21,7 @@ from support.realcluster import PATIENCE, Registry, registry_of, until
 SPEED = 50
 UNKNOWN, NOT_FOUND = "rpc error: code = Unknown desc = ", "rpc error: code = NotFound desc = "
 CI = User("robot$lnmp+ci", Sensitive("robot-secret"), pull=("lnmp/*",))
-ADMIN = User("admin", Sensitive("Harbor12345"))
+ADMIN = User("admin", Sensitive("admin-password"))
 SPECS = (
     RegistrySpec("plain", users=(ADMIN,)),
     RegistrySpec(
