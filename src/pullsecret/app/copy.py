@@ -35,7 +35,8 @@ async def copy(
     for target in dict.fromkeys(to):
         request = CreateRequest(name, target, config, replace=replace, dry_run=dry_run)
         try:
-            outcome.changes.append(await put_secret(request, cluster))
+            change, _ = await put_secret(request, cluster)
+            outcome.changes.append(change)
         except PullSecretError as error:
             reason = f"{error.message}; {error.hint}" if error.hint else error.message
             outcome.changes.append(Change(f"secret/{name}", target, Action.FAILED, reason))

@@ -30,43 +30,48 @@ async def create(request: CreateRequest, cluster: Cluster) -> Outcome:
     Raises:
         UsageError: a Secret of that name holds something else, and `replace` was not asked for.
     """
-    outcome = Outcome()
-    outcome.changes.append(await put_secret(request, cluster))
+    change, made = await put_secret(request, cluster)
+    outcome = Outcome([change], made=made)
     outcome.changes += await attach_service_accounts(
         cluster, request.name, request.namespace, request.attach, dry_run=request.dry_run
     )
     return outcome
 
 
-async def put_secret(request: CreateRequest, cluster: Cluster) -> Change:
-    """Create the Secret or, with `replace`, change what it holds in place; the same again changes nothing."""
+async def put_secret(request: CreateRequest, cluster: Cluster) -> tuple[Change, Object]:
+    """Create the Secret or, with `replace`, change what it holds in place; the same again changes nothing.
+
+    Returns:
+        What was done, and the Secret as the server has it, or would have it after a dry run.
+    """
     for _ in range(TRIES):
         try:
             existing = await cluster.get(SECRET, request.name, namespace=request.namespace)
         except NotFound:
-            if await _created(request, cluster):
-                return _change(request, Action.CREATED)
+            made = await _created(request, cluster)
+            if made is not None:
+                return _change(request, Action.CREATED), made
             continue
         if _holds(existing, request.config):
-            return _change(request, Action.UNCHANGED)
+            return _change(request, Action.UNCHANGED), existing
         own(existing)
         if not request.replace:
             raise UsageError(
                 f"Secret {request.name!r} in namespace {request.namespace!r} is there with other content",
                 hint=f"--replace replaces it in place; `add {request.name}` keeps what it has and adds to it",
             )
-        if await write_config(cluster, existing, request.config, dry_run=request.dry_run):
-            return _change(request, Action.CONFIGURED)
+        changed = await write_config(cluster, existing, request.config, dry_run=request.dry_run)
+        if changed is not None:
+            return _change(request, Action.CONFIGURED), changed
     raise busy(f"Secret {request.name!r} in namespace {request.namespace!r}")
 
 
-async def _created(request: CreateRequest, cluster: Cluster) -> bool:
+async def _created(request: CreateRequest, cluster: Cluster) -> Object | None:
     manifest = secret_manifest(request.name, request.config, namespace=request.namespace)
     try:
-        await cluster.create(SECRET, manifest, namespace=request.namespace, dry_run=request.dry_run)
+        return await cluster.create(SECRET, manifest, namespace=request.namespace, dry_run=request.dry_run)
     except AlreadyExists:  # made by somebody else since we looked
-        return False
-    return True
+        return None
 
 
 def _holds(existing: Object, config: DockerConfig) -> bool:

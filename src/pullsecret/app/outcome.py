@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pullsecret.core.objects import Object
+
 
 class Action(StrEnum):
     """What happened to one object."""
@@ -37,10 +39,15 @@ class Change:
 
 @dataclass(slots=True)
 class Outcome:
-    """All that a command did, in order, with what it warns about."""
+    """All that a command did, in order, with what it warns about.
+
+    Attributes:
+        made: the one object that the command is about, as the server has it; only a dry run prints it.
+    """
 
     changes: list[Change] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    made: Object | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> bool:

@@ -85,7 +85,9 @@ def _offers(manifest: Manifest, platform: str) -> bool:
 
 
 def _failed(credential: Credential, failure: RegistryFailure) -> Attempt:
-    return Attempt(credential.username, credential.origin, failure.cause, failure.message, failure.hint, failure.status)
+    return Attempt(
+        credential.username, credential.origin, failure.cause, failure.message, failure.hint, failure.status
+    )
 
 
 async def prove_logins(

@@ -80,16 +80,18 @@ async def change_config(
         after = edit(before)
         if after == before:
             return Change(f"secret/{name}", namespace, Action.UNCHANGED)
-        if await write_config(cluster, obj, after, dry_run=dry_run):
+        if await write_config(cluster, obj, after, dry_run=dry_run) is not None:
             return Change(f"secret/{name}", namespace, Action.CONFIGURED)
     raise busy(f"Secret {name!r} in namespace {namespace!r}")
 
 
-async def write_config(cluster: Cluster, obj: Object, config: DockerConfig, *, dry_run: bool) -> bool:
-    """Put a config into a Secret if it still is as it was read; tell whether it was."""
+async def write_config(
+    cluster: Cluster, obj: Object, config: DockerConfig, *, dry_run: bool
+) -> Object | None:
+    """Put a config into a Secret if it still is as it was read, and give the Secret then; None if it was not."""
     secret = Secret.from_manifest(obj)
     try:
-        await cluster.patch(
+        return await cluster.patch(
             SECRET,
             secret.name,
             with_config(obj, config),
@@ -98,8 +100,7 @@ async def write_config(cluster: Cluster, obj: Object, config: DockerConfig, *, d
             dry_run=dry_run,
         )
     except Conflict:
-        return False
-    return True
+        return None
 
 
 def busy(what: str) -> ClusterError:

@@ -21,6 +21,8 @@ def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> 
         several = len({change.namespace for change in outcome.changes}) > 1
         for change in outcome.changes:
             session.out.line(sentence(change, dry_run, several=several), STYLES.get(change.action, ""))
+    elif dry_run and outcome.made is not None:  # what kubectl prints there: the object
+        session.out.document(outcome.made)
     else:
         content = {"dryRun": dry_run or None, "changes": outcome.changes, "warnings": outcome.warnings}
         session.out.report("ChangeReport", content)

@@ -75,11 +75,12 @@ class CredentialInput:
 
     def _typed(self, session: Session) -> "DockerConfig":
         from pullsecret.core.dockerconfig import DockerConfig
-        from pullsecret.core.registrykeys import registry_host, registry_key, split_key
+        from pullsecret.core.registrykeys import registry_key, split_key
 
         key = registry_key(self.registry or "docker.io")
-        if registry_host(key) != split_key(key)[1]:
-            session.warn(SAY["case"].format(host=split_key(key)[1]))
+        host = split_key(key)[1]
+        if host != host.lower():
+            session.warn(SAY["case"].format(host=host))
         return DockerConfig.empty().with_entry(
             key, self.username or "", self.secret(session), email=self.email or ""
         )
@@ -111,13 +112,20 @@ def check_username(name: str) -> None:
         )
 
 
+def check_host(text: str) -> None:
+    """Refuse an address with a login in it, which is not repeated."""
+    from pullsecret.core.registrykeys import split_key
+
+    if "@" in split_key(text)[1]:
+        raise UsageError("there is a user name in the registry's address", hint="it goes in --username")
+
+
 def check_registry(text: str) -> None:
     """Refuse a registry that no image can name: what is made for it would help nobody."""
     from pullsecret.core.keyfaults import why_unmatchable
-    from pullsecret.core.registrykeys import registry_key, split_key
+    from pullsecret.core.registrykeys import registry_key
 
-    if "@" in split_key(text)[1]:  # not repeated: a password may stand before the @
-        raise UsageError("there is a user name in the registry's address", hint="it goes in --username")
+    check_host(text)
     why = why_unmatchable(registry_key(text))
     if why:
         raise UsageError(
@@ -167,15 +175,18 @@ def take_registry(params: dict[str, Any]) -> RegistryOptions:
     return RegistryOptions(params.pop("registry_ca"), params.pop("plain_http"))
 
 
-def docker_config(session: Session, path: str | None) -> "Path":
-    """Give the docker config to write: the one named, or its folder, or docker's own."""
+def config_file(path: str) -> "Path":
+    """Give a docker config by its own path or that of its folder, as `docker --config` names it."""
     from pathlib import Path
 
+    return Path(path, "config.json") if Path(path).is_dir() else Path(path)
+
+
+def docker_config(session: Session, path: str | None) -> "Path":
+    """Give the docker config to write: the one named, or its folder, or docker's own."""
     from pullsecret.sources.places import docker_config_path
 
-    target = docker_config_path(session.environment) if path is None else Path(path)
-    if path is not None and target.is_dir():
-        target /= "config.json"
+    target = docker_config_path(session.environment) if path is None else config_file(path)
     if target.exists() and not target.is_file():  # a device would give way to the file
         raise UsageError(f"{target} is no file to keep logins in", hint="name another with --docker-config")
     return target

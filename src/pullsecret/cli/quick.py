@@ -26,9 +26,7 @@ NAMES = {
     "--dry-run": "dry_run",
 }  # fmt: skip
 FLAGS = {"--password-stdin": "password_stdin", "--no-verify": "no_verify"}
-PLAIN_SCALAR = re.compile(
-    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
-)
+PLAIN_SCALAR = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Names that mean a string in YAML without quotes."""
 PLAIN_REGISTRY = re.compile(
     r"(?:https?://)?[a-z0-9]+(?:-+[a-z0-9]+)*(?:(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+(?::[0-9]{1,5})?|:[0-9]{1,5})/?"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from pullsecret.cli.inputs import config_file
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.pullsecrets import Secret
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
 
 def from_docker_config(given: "CredentialInput", session: "Session") -> tuple[DockerConfig, str]:
     """Take logins over from docker's or podman's configs, through credential stores where they lie in one."""
-    found = find_credentials(
-        session.environment, path=given.docker_config, only=given.only, stdin=session.stdin
-    )
+    path = None if given.docker_config is None else config_file(given.docker_config)
+    found = find_credentials(session.environment, path=path, only=given.only, stdin=session.stdin)
     for skipped in found.skipped:
         session.warn(f"warning: {skipped.key}: {skipped.why} ({skipped.source})")
     return found.config, ", ".join(map(str, found.places))

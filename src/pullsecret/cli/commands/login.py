@@ -7,6 +7,8 @@ import click
 
 from pullsecret.cli.inputs import (
     CredentialInput,
+    check_host,
+    check_username,
     docker_config,
     registry_options,
     take_registry,
@@ -37,10 +39,12 @@ class Login:
         from pullsecret.sources.store import save
 
         given = self._with_username(session)
+        check_username(given.username or "")
+        path = docker_config(session, self.docker_config)
         credential = Credential(given.username or "", given.secret(session), origin=Origin("the login given"))
         host = registry_host(registry_key(self.host))
         proven = session.run(self._check(session, host, credential))
-        saved = save(docker_config(session, self.docker_config), self.host, credential, session.environment)
+        saved = save(path, self.host, credential, session.environment)
         words = {"host": host, "where": saved.where}
         if saved.plaintext:
             session.warn(SAY["plaintext"].format(**words))
@@ -76,6 +80,7 @@ class Login:
 
 def _parse(host: str | None, docker_config: str | None, **params: Any) -> Login:
     registry = take_registry(params)
+    check_host(host or "")
     return Login(host or "docker.io", CredentialInput(**params), registry, docker_config)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from pullsecret.cli.inputs import docker_config
+from pullsecret.cli.inputs import check_host, docker_config
 from pullsecret.cli.parser import Command, option
 from pullsecret.cli.session import Session
 from pullsecret.cli.words import SAY
@@ -23,6 +23,7 @@ class Logout:
         from pullsecret.sources.store import erase
 
         host = self.host or "docker.io"
+        check_host(host)
         path = docker_config(session, self.docker_config)
         places = list(dict.fromkeys(saved.where for saved in erase(path, host, session.environment).saved))
         name = registry_host(registry_key(host))
