@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 from multidict import CIMultiDict
 
-from pullsecret.core.errors import ClusterError, ClusterUnreachable, Unauthorized
+from pullsecret.core.errors import ClusterError, ClusterUnreachable, InvalidInput, Unauthorized
 from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, basic, unauthorized_hint
 from pullsecret.kube.headers import impersonation_headers, retry_after_of
 from pullsecret.kube.retry import retry_delay
@@ -168,6 +168,8 @@ class Transport:
                 timeout=limits,
                 allow_redirects=False,
             )
+        except InvalidInput:
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = self.failure(error, writing=not request.repeatable)
         # Outside the handler: aiohttp's errors and frames hold the request's headers, and so the token.

@@ -7,12 +7,12 @@ import aiohttp
 
 from pullsecret.core.errors import ClusterUnreachable
 
-_UNKNOWN_AUTHORITY = {18, 19, 20, 21, 27}
+_UNKNOWN_AUTHORITY = {7, 18, 19, 20, 21, 27}  # 7: another authority of the same name
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _OTHER_NAME = {62, 64}
 _CLIENT_CERTIFICATE_ALERTS = (
-    "CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN",
-    "CERTIFICATE_REVOKED", "ACCESS_DENIED",
+    "CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "CERTIFICATE_UNKNOWN",
+    "CERTIFICATE_REVOKED", "UNKNOWN_CA", "DECRYPT_ERROR", "ACCESS_DENIED",
 )  # fmt: skip
 _MAYBE_DONE = "; whether the change was made is not known: look before you repeat it"
 
@@ -151,7 +151,10 @@ def _tls(error: OSError, server: str) -> ConnectionFailure:
             f"{server} does not speak TLS",
             hint="check the port in the kubeconfig's server address",
         )
-    return ConnectionFailure(f"{server}: no TLS connection: {reason.replace('_', ' ').lower()}")
+    return ConnectionFailure(
+        f"{server}: no TLS connection: {reason.replace('_', ' ').lower()}",
+        hint="it may want a client certificate, or speak only old versions of TLS",
+    )
 
 
 def _alert(error: BaseException) -> bool:
