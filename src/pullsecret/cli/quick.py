@@ -88,9 +88,10 @@ def _is_whole(given: dict[str, str]) -> bool:
     return (
         asked == ("client", "yaml")
         and len(passwords) == 1
-        and ":" not in given.get("username", ":")
+        and ":" not in (given.get("username") or ":")
         and not dashed
         and bool(PLAIN_SCALAR.fullmatch(namespace))
+        and bool(PLAIN_REGISTRY.fullmatch(given.get("registry", "docker.io")))
     )
 
 

@@ -42,7 +42,7 @@ def test_both_ways_make_the_same(name, username, password, registry, email, name
     [
         pytest.param(["-u", "u", "-p", "p"], "", 0, id="password"),
         pytest.param(
-            ["--docker-username=u", "--docker-password=p", "--docker-server=h"], "", 0, id="kubectl"
+            ["--docker-username=u", "--docker-password=p", "--docker-server=h.io"], "", 0, id="kubectl"
         ),
         pytest.param(["-u", "u", "--password-stdin"], "word\n", 0, id="stdin"),
         pytest.param(["-u", "u", "--password-stdin"], "", 2, id="empty-stdin"),
