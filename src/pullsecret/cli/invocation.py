@@ -29,8 +29,10 @@ class Globals:
         mine = {name: getattr(self, name) for name in Globals.__slots__}
         return Globals(**{n: v if v != getattr(default, n) else under.get(n, v) for n, v in mine.items()})
 
-    def check(self) -> None:
-        """Refuse what does not go together."""
+    def check(self, *, everywhere: bool) -> None:
+        """Refuse what does not go together; `everywhere` says that the command knows all namespaces."""
+        if self.all_namespaces and not everywhere:
+            raise UsageError(SAY["not-everywhere"], hint="name it with --namespace")
         if self.namespace is not None and self.all_namespaces:
             raise UsageError(SAY["namespace-and-all"])
 

@@ -54,9 +54,19 @@ GLOBAL_NAMES = frozenset(Globals.__slots__)
 
 
 class Command(click.Command):
-    """A command whose callback gives an `Operation`; invoking it gives an `Invocation`."""
+    """A command whose callback gives an `Operation`; invoking it gives an `Invocation`.
 
-    def __init__(self, name: str, callback: Callable[..., Any], params: list[click.Parameter]) -> None:
+    `everywhere` says that it can look at all namespaces at once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        callback: Callable[..., Any],
+        params: list[click.Parameter],
+        *,
+        everywhere: bool = False,
+    ) -> None:
         examples = "\n".join(f"  {line}" for line in EXAMPLES[name])
         super().__init__(
             name,
@@ -67,13 +77,14 @@ class Command(click.Command):
             epilog=examples,
             context_settings=CONTEXT,
         )
+        self._everywhere = everywhere
 
     def invoke(self, ctx: click.Context) -> Any:
         """Take the global options out and join them with those before the command's name."""
         mine = {name: ctx.params.pop(name) for name in list(ctx.params) if name in GLOBAL_NAMES}
         above = ctx.parent.params if ctx.parent else {}
         shared = Globals(**mine).over(above)
-        shared.check()
+        shared.check(everywhere=self._everywhere)
         return Invocation(shared, super().invoke(ctx))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -139,6 +139,7 @@ SAY: Final[dict[str, str]] = {
     "password-flag": "warning: a password on the command line can be read in the process list; "
     "use --password-stdin or --password-file",
     "case": "warning: the kubelet minds upper and lower case: this is for images that say {host}, and no other",
+    "not-everywhere": "this command works in one namespace, not in all of them",
     "namespace-and-all": "--namespace and --all-namespaces do not go together",
     "saved": "Login for {host} checked and saved in {where}",
     "saved-unproven": "Login for {host} saved in {where}; the registry asks for no login, so it proves nothing",

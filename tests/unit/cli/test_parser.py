@@ -121,7 +121,30 @@ def test_global_options_stand_before_or_after(argv, options):
     ("argv", "message"),
     [
         pytest.param(["list", "-n", "web", "-A"], "do not go together", id="namespace-and-all"),
+        pytest.param(["delete", "x", "-A"], "one namespace", id="all-namespaces-of-a-command-for-one"),
+        pytest.param(["-A", "show", "x"], "one namespace", id="all-namespaces-before-the-command"),
         pytest.param(["create", "x"], "no credential was given", id="no-credential"),
+        pytest.param(["create", "x", "--registry", "h.io"], "no user name", id="no-user-name"),
+        pytest.param(["create", "x", "--password-stdin"], "no user name", id="a-password-alone"),
+        pytest.param(["create", "x", "-u", ""], "user name is empty", id="empty-user-name"),
+        pytest.param(["create", "x", "-u", "u:p"], "has a colon", id="colon-in-the-user-name"),
+        pytest.param(
+            ["create", "x", "-u", "u", "--registry", "u:p@h.io"], "user name in the", id="login-in-host"
+        ),
+        pytest.param(
+            ["create", "x", "-u", "u", "--registry", "h io"], "no image can name", id="space-in-host"
+        ),
+        pytest.param(
+            ["create", "x", "-u", "u", "--registry", "HTTP://h.io"], "no image", id="scheme-in-capitals"
+        ),
+        pytest.param(["create", "x", "-u", "u", "--registry", "[::1]:5000"], "no image", id="IPv6"),
+        pytest.param(["create", "x", "-u", "u", "--registry", "harbor"], "no image", id="host-without-a-dot"),
+        pytest.param(
+            ["create", "x", "--from-docker-config", "--password-stdin"],
+            "only one of them",
+            id="password-for-a-config",
+        ),
+        pytest.param(["login", "u:p@h.io"], "user name in the", id="login-with-a-login"),
         pytest.param(["create", "x", *TYPED, "--from-docker-config"], "only one of them", id="two-sources"),
         pytest.param(["create", "x", *TYPED, "--only", "h.io"], "--only", id="only-without-a-config"),
         pytest.param(

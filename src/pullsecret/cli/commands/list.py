@@ -42,4 +42,4 @@ class ListSecrets:
             return await list_secrets(cluster, session.scope)
 
 
-command = Command("list", ListSecrets, [])
+command = Command("list", ListSecrets, [], everywhere=True)

@@ -10,6 +10,7 @@ import click
 from pullsecret.cli.parser import Command, option
 from pullsecret.cli.session import Session
 from pullsecret.cli.words import SANDBOX
+from pullsecret.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pullsecret.sandbox.world import Sandbox
@@ -28,6 +29,8 @@ class SandboxUp:
         """Serve until somebody ends it; that is no error."""
         with tempfile.TemporaryDirectory(prefix="pullsecret-sandbox-") as folder:
             path = Path(self.write_kubeconfig or Path(folder, "kubeconfig")).absolute()
+            if path.exists() or path.is_symlink():  # it may lead to somebody's real clusters
+                raise UsageError(f"{path} is there already, and is left as it is", hint="name a new file")
             try:
                 session.run(self._serve(session, path))
             except KeyboardInterrupt:
