@@ -88,7 +88,7 @@ async def change_config(
 async def write_config(
     cluster: Cluster, obj: Object, config: DockerConfig, *, dry_run: bool
 ) -> Object | None:
-    """Put a config into a Secret if it still is as it was read, and give the Secret then; None if it was not."""
+    """Put a config into a Secret and give it as it is then; None if it is not as it was read any more."""
     secret = Secret.from_manifest(obj)
     try:
         return await cluster.patch(
