@@ -152,14 +152,13 @@ class RegistryClient:
     async def _do(self, step: Step, endpoint: Endpoint, credential: Credential, proven: bool) -> Answer:
         if isinstance(step, TokenNeeded):
             return await self._token(step, endpoint, credential, proven)
-        if known := self._contents.find(_name(endpoint.host), step):
-            return known
-        if step.login:
-            response = await self._attempt_login(step, endpoint, credential)
-        else:
-            response = await self._transport.perform(step, endpoint.host)
-        self._contents.keep(_name(endpoint.host), step, response)
-        return response
+
+        async def perform(request: Request) -> Response:
+            if request.login:
+                return await self._attempt_login(request, endpoint, credential)
+            return await self._transport.perform(request, endpoint.host)
+
+        return await self._contents.fetch(_name(endpoint.host), step, perform)
 
     async def _token(
         self, needed: TokenNeeded, endpoint: Endpoint, credential: Credential, proven: bool
