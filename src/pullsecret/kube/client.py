@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -220,11 +220,11 @@ class ClusterClient:
         label_selector: str = "",
         metadata_only: bool = False,
         timeout: float = 300.0,
-    ) -> AsyncIterator[WatchEvent]:
+    ) -> AsyncGenerator[WatchEvent, None]:
         """Follow changes from a version on, as ``(type, object)``; bookmarks come too.
 
         It ends when the server ends it, at the latest after `timeout` seconds: go on from the last
-        version seen, bookmarks included.
+        version seen, bookmarks included. Whoever leaves early closes it (`contextlib.aclosing`).
 
         Raises:
             Gone: the version is too old; list again.

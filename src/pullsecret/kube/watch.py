@@ -1,7 +1,7 @@
 """The event stream of a watch: bytes become ``(type, object)``."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -21,7 +21,7 @@ GRACE = 30.0
 
 async def watch_events(
     transport: Transport, request: Request, kind: Kind, *, time_limit: float
-) -> AsyncIterator[WatchEvent]:
+) -> AsyncGenerator[WatchEvent, None]:
     """Send a watch and yield its events until the server ends it.
 
     Raises:
