@@ -66,7 +66,7 @@ def parse(*argv):
         ),
         pytest.param(["remove", "x", "h.io"], Remove("x", "h.io"), id="remove"),
         pytest.param(["delete", "x", "--force"], Delete("x", force=True), id="delete"),
-        pytest.param(["copy", "x", "--to", "a,b", "--to", "c"], Copy("x", ("a", "b", "c")), id="copy"),
+        pytest.param(["copy", "x", "--to", "a, b,", "--to", "c"], Copy("x", ("a", "b", "c")), id="copy"),
         pytest.param(["show", "x", "--reveal"], Show("x", reveal=True), id="show"),
         pytest.param(["show", "--file", "-"], Show(file="-"), id="show-file"),
         pytest.param(["list"], ListSecrets(), id="list"),
@@ -144,6 +144,22 @@ def test_global_options_stand_before_or_after(argv, options):
             "only one of them",
             id="password-for-a-config",
         ),
+        *(
+            pytest.param(["create", name, *TYPED], "no name for a Secret", id=f"name-{why}")
+            for why, name in {
+                "empty": "",
+                "capital": "Harbor",
+                "space": "a b",
+                "slash": "a/b",
+                "end": "a-",
+                "dots": "a..b",
+                "newline": "a\n",
+                "escape": "a\x1b[31m",
+                "foreign": "\u0433",
+                "long": "a" * 254,
+            }.items()
+        ),
+        pytest.param(["copy", "x", "--to", ","], "no namespace", id="copy-to-nobody"),
         pytest.param(["login", "u:p@h.io"], "user name in the", id="login-with-a-login"),
         pytest.param(["create", "x", *TYPED, "--from-docker-config"], "only one of them", id="two-sources"),
         pytest.param(["create", "x", *TYPED, "--only", "h.io"], "--only", id="only-without-a-config"),

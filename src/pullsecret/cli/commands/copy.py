@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pullsecret.cli.names import namespaces
 from pullsecret.cli.parser import Command, option, server_dry_run
 from pullsecret.cli.session import Session
 
@@ -43,7 +44,7 @@ class Copy:
 
 
 def _parse(to: tuple[str, ...], **params: Any) -> Copy:
-    return Copy(to=tuple(name for part in to for name in part.split(",") if name), **params)
+    return Copy(to=namespaces(to), **params)
 
 
 command = Command(
