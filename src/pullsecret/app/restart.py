@@ -94,6 +94,8 @@ async def restart(cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep) ->
         new = await _successor(cluster, stuck, before, sleep)
         if new is None:
             return Change(resource, namespace, Action.EVICTED, "no new Pod was seen yet")
+        if not name:
+            return Change(resource, namespace, Action.EVICTED, f"pod/{name_of(new)} is made in its place")
         if _names(new, name):
             return Change(resource, namespace, Action.EVICTED, f"the new pod/{name_of(new)} has {name}")
         name_now, uid = name_of(new), uid_of(new)

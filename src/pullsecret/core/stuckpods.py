@@ -108,7 +108,7 @@ def stuck_pods(
     """
     known = {*inherited, *names}
     return [
-        _stuck(pod)
+        stuck_pod(pod)
         for pod, view in _waiting(pods, names)
         if view.service_account == service_account
         and known.issuperset(view.secret_names)
@@ -125,7 +125,7 @@ def stuck_pods_of(pods: Iterable[Object], names: Sequence[str], *, controller_ui
     to replace Pods only when they are deleted, never touches them.
     """
     return [
-        _stuck(pod)
+        stuck_pod(pod)
         for pod, _ in _waiting(pods, names)
         if (owner := controller_of(pod)) and owner.uid == controller_uid
     ]
@@ -141,7 +141,8 @@ def _waiting(pods: Iterable[Object], names: Sequence[str]) -> Iterator[tuple[Obj
             yield pod, view
 
 
-def _stuck(pod: Object) -> StuckPod:
+def stuck_pod(pod: Object) -> StuckPod:
+    """Judge one Pod that is known to be stuck: whether evicting it is safe and brings a new one."""
     states, owner = container_states(pod), controller_of(pod)
     waiting = [state.image for state in states if state.reason in PULL_FAILURES]
     why_not = _why_not(pod, states, owner)

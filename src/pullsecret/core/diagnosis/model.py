@@ -102,7 +102,7 @@ class Remedy:
 
     Attributes:
         kind: attach the Secret to the ServiceAccount; copy it there first; or evict the Pod.
-        secret: the Secret's name; empty for an eviction.
+        secret: the Secret's name; of an eviction, what the new Pod must name (empty: that does not matter).
         service_account: whom to attach it to; empty otherwise.
         pod: the Pod to evict; empty otherwise.
     """
