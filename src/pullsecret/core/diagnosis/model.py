@@ -18,12 +18,20 @@ SecretKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a Pod: `last` is when it was last seen, None when it does not say."""
+    """One event of a Pod.
+
+    Attributes:
+        count: how often it was seen.
+        last: when it was last seen; None when it does not say.
+        container: whom it is about, from ``spec.initContainers{setup}`` in its `fieldPath`: ``setup``;
+            empty when it does not say.
+    """
 
     reason: str
     message: str
     count: int = 1
     last: datetime | None = None
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Probe:
         message: what it said, in our words.
         status: its HTTP status; 0 when no answer came.
         platforms: what the image is there for, where that is known.
+        code: the registry's own error code (``MANIFEST_UNKNOWN``); may be empty.
+        repository_there: whether the repository has any tags; None when that was not asked, or not told.
     """
 
     cause: Cause | None = None
@@ -61,6 +71,8 @@ class Probe:
     hint: str = ""
     status: int = 0
     platforms: tuple[str, ...] = ()
+    code: str = ""
+    repository_there: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +81,15 @@ class Snapshot:
 
     Attributes:
         pods: those that were asked about.
-        secrets: Secrets that they or their ServiceAccounts name; None: not there.
+        secrets: Secrets that they or their ServiceAccounts name; None: not there. Others of the same
+            namespaces may be among them: one that covers an image is offered for attaching.
         unreadable: Secrets and ServiceAccounts that RBAC kept from us.
         accounts: their ServiceAccounts; None: not there.
         elsewhere: of names that are missing, the namespaces that have a pull Secret so named.
         probes: by image (`str(ImageReference)`) and credential; `ANONYMOUS` is one.
         denied: permissions that we lack, as ``get secrets in namespace web``.
         now: when it was taken.
+        changed: when Secrets were last written (`last_change` of the object), where that is known.
     """
 
     pods: tuple[PodFacts, ...]
@@ -86,6 +100,7 @@ class Snapshot:
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     probes: Mapping[tuple[str, Credential], Probe] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
+    changed: Mapping[SecretKey, datetime] = field(default_factory=dict)
 
 
 class Confidence(StrEnum):
@@ -129,7 +144,8 @@ class Item:
 
     Attributes:
         owner: ``deployment/web``; empty for a bare Pod.
-        role: ``container``, ``init``, ``ephemeral`` or ``volume``.
+        role: ``container``, ``init``, ``ephemeral`` or ``volume``; ``sandbox`` for the image that the node
+            itself needs for every Pod (pause), which then has no container's name.
         state: the waiting reason, as ``ImagePullBackOff``.
         evidence: what proves it, a sentence each.
         alternatives: what else it might be.
