@@ -1,7 +1,7 @@
 """Reading several kinds at once, as far as the cluster serves and allows them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pullsecret.app.ports import Cluster
 from pullsecret.core.errors import Forbidden, NotFound
@@ -29,3 +29,29 @@ async def list_kinds(
     answers = dict(zip(kinds, await asyncio.gather(*(read(kind) for kind in kinds)), strict=True))
     unreadable = tuple(kind for kind, answer in answers.items() if answer is None)
     return {kind: answer or [] for kind, answer in answers.items()}, unreadable
+
+
+async def get_several(
+    cluster: Cluster, kind: Kind, keys: Iterable[tuple[str, str]]
+) -> tuple[dict[tuple[str, str], Object | None], frozenset[tuple[str, str]]]:
+    """Read objects by namespace and name, all at once.
+
+    Returns:
+        Each object, None for one that is not there; and the keys that RBAC keeps from us.
+    """
+    forbidden: set[tuple[str, str]] = set()
+
+    async def read(key: tuple[str, str]) -> Object | None:
+        namespace, name = key
+        try:
+            return await cluster.get(kind, name, namespace=namespace)
+        except NotFound:
+            return None
+        except Forbidden:
+            forbidden.add(key)
+            return None
+
+    wanted = list(dict.fromkeys(keys))
+    answers = await asyncio.gather(*(read(key) for key in wanted))
+    found = {key: answer for key, answer in zip(wanted, answers, strict=True) if key not in forbidden}
+    return found, frozenset(forbidden)

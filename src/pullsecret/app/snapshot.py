@@ -1,0 +1,209 @@
+"""Taking a snapshot of what decides whether Pods can pull, in as few requests as it can be done."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pullsecret.app.observe import get_several, list_kinds
+from pullsecret.app.ports import Cluster, Registries
+from pullsecret.core.credentials import Credential
+from pullsecret.core.diagnosis.model import Event, PodFacts, Probe, SecretKey, Snapshot
+from pullsecret.core.errors import Forbidden, InvalidInput, RegistryFailure
+from pullsecret.core.images import ImageReference
+from pullsecret.core.objects import (
+    DAEMON_SET,
+    EVENT,
+    JOB,
+    NODE,
+    POD,
+    REPLICA_SET,
+    SECRET,
+    SERVICE_ACCOUNT,
+    STATEFUL_SET,
+    Object,
+    controller_of,
+    name_of,
+    namespace_of,
+    uid_of,
+)
+from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.stuckpods import container_states
+from pullsecret.core.times import parse_time
+from pullsecret.core.workloads import workload_of
+
+OWNERS = (REPLICA_SET, STATEFUL_SET, DAEMON_SET, JOB)
+FEW = 200
+"""So many Pods are looked at whole, those that run too; of more, only those that wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is read once for a whole scope, whatever its Pods are."""
+
+    events: Mapping[str, tuple[Event, ...]]
+    owners: Mapping[str, Object]
+    platforms: Mapping[str, str]
+    denied: tuple[str, ...]
+
+
+async def observe(cluster: Cluster, pods: Sequence[Object], namespace: str, now: datetime) -> Snapshot:
+    """Gather all that decides whether these Pods can pull; registries are asked by `with_probes`.
+
+    Args:
+        cluster: the cluster.
+        pods: the Pods in question.
+        namespace: theirs, or empty for several: what is read in one piece is read there.
+        now: the time.
+    """
+    interesting = [pod for pod in pods if len(pods) <= FEW or _waits(pod)]
+    around = await _surroundings(cluster, namespace)
+    accounts, hidden_accounts = await get_several(cluster, SERVICE_ACCOUNT, map(_account_of, interesting))
+    secrets, hidden_secrets = await _secrets(cluster, interesting, accounts)
+    missing = {name for (_, name), secret in secrets.items() if secret is None}
+    elsewhere = await _elsewhere(cluster, missing)
+    denied = [*around.denied]
+    denied += [f"get serviceaccounts in namespace {ns}" for ns, _ in sorted(hidden_accounts)]
+    denied += [f"get secrets in namespace {ns}" for ns, _ in sorted(hidden_secrets)]
+    return Snapshot(
+        pods=tuple(_facts(pod, around) for pod in interesting),
+        now=now,
+        secrets=secrets,
+        unreadable=hidden_accounts | hidden_secrets,
+        accounts=accounts,
+        elsewhere=elsewhere,
+        denied=tuple(dict.fromkeys(denied)),
+    )
+
+
+def _waits(pod: Object) -> bool:
+    return any(state.reason for state in container_states(pod))
+
+
+def _account_of(pod: Object) -> SecretKey:
+    view = workload_of(pod)
+    return namespace_of(pod), view.service_account if view else "default"
+
+
+async def _surroundings(cluster: Cluster, namespace: str) -> Surroundings:
+    objects, unreadable = await list_kinds(cluster, (EVENT, *OWNERS), namespace)
+    nodes, no_nodes = await list_kinds(cluster, (NODE,), "")
+    where = f"in namespace {namespace}" if namespace else "in all namespaces"
+    denied = [f"list {kind.plural} {where}" for kind in unreadable] + [f"list {k.plural}" for k in no_nodes]
+    return Surroundings(
+        _events_by_pod(objects[EVENT]),
+        {uid_of(obj): obj for kind in OWNERS for obj in objects[kind]},
+        {name_of(node): _platform(node) for node in nodes[NODE]},
+        tuple(denied),
+    )
+
+
+def _platform(node: Object) -> str:
+    info = node.get("status", {}).get("nodeInfo", {})
+    system, machine = info.get("operatingSystem", ""), info.get("architecture", "")
+    return f"{system}/{machine}" if system and machine else ""
+
+
+def _events_by_pod(events: Iterable[Object]) -> dict[str, tuple[Event, ...]]:
+    found: defaultdict[str, list[Event]] = defaultdict(list)
+    for obj in events:
+        about = obj.get("involvedObject") or {}
+        if about.get("kind") == POD.kind:
+            found[str(about.get("uid", ""))].append(_event(obj))
+    return {uid: tuple(sorted(several, key=_age)) for uid, several in found.items()}
+
+
+def _event(obj: Object) -> Event:
+    series = obj.get("series") or {}
+    moment = series.get("lastObservedTime") or obj.get("lastTimestamp") or obj.get("eventTime") or ""
+    count = int(series.get("count") or obj.get("count") or 1)
+    return Event(str(obj.get("reason", "")), str(obj.get("message", "")), count, _time(str(moment)))
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return parse_time(text)
+    except InvalidInput:
+        return None
+
+
+def _age(event: Event) -> float:
+    return event.last.timestamp() if event.last else 0.0
+
+
+def _facts(pod: Object, around: Surroundings) -> PodFacts:
+    owner = controller_of(pod)
+    maker = around.owners.get(owner.uid) if owner else None
+    above = controller_of(maker) if maker else None
+    view = workload_of(maker) if maker else None
+    top = above or owner
+    return PodFacts(
+        pod=pod,
+        events=around.events.get(uid_of(pod), ()),
+        owner=f"{top.kind.lower()}/{top.name}" if top else "",
+        template_names=view.secret_names if view else None,
+        platform=around.platforms.get(str(pod.get("spec", {}).get("nodeName", "")), ""),
+    )
+
+
+async def _secrets(
+    cluster: Cluster, pods: Sequence[Object], accounts: Mapping[SecretKey, Object | None]
+) -> tuple[dict[SecretKey, Secret | None], frozenset[SecretKey]]:
+    """Read the Secrets that are named, and in namespaces of failing Pods the pull Secrets that are there."""
+    named = [
+        (namespace_of(pod), name) for pod in pods if (view := workload_of(pod)) for name in view.secret_names
+    ]
+    for (namespace, _), account in accounts.items():
+        entries = (account or {}).get("imagePullSecrets") or []
+        named += [(namespace, str(entry["name"])) for entry in entries if entry.get("name")]
+    found, hidden = await get_several(cluster, SECRET, named)
+    offered = await asyncio.gather(
+        *(_offered(cluster, ns) for ns in {namespace_of(p) for p in pods if _waits(p)})
+    )
+    every = found | {(namespace_of(obj), name_of(obj)): obj for objects in offered for obj in objects}
+    return {key: Secret.from_manifest(obj) if obj else None for key, obj in every.items()}, hidden
+
+
+async def _offered(cluster: Cluster, namespace: str) -> list[Object]:
+    """Read the pull Secrets of a namespace, which could be attached; none where RBAC keeps them from us."""
+    try:
+        return [
+            obj
+            for kind in KEYS
+            for obj in await cluster.list(SECRET, namespace=namespace, field_selector=f"type={kind}")
+        ]
+    except Forbidden:
+        return []
+
+
+async def _elsewhere(cluster: Cluster, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Find the namespaces that have pull Secrets of these names; by name, never all Secrets of a cluster."""
+
+    async def namespaces(name: str) -> tuple[str, ...]:
+        try:
+            found = await cluster.list(SECRET, field_selector=f"metadata.name={name}", metadata_only=True)
+        except Forbidden:
+            return ()
+        return tuple(sorted(map(namespace_of, found)))
+
+    wanted = sorted(names)
+    answers = await asyncio.gather(*map(namespaces, wanted))
+    return {name: answer for name, answer in zip(wanted, answers, strict=True) if answer}
+
+
+async def with_probes(
+    snapshot: Snapshot, wanted: Sequence[tuple[ImageReference, Credential]], registries: Registries
+) -> Snapshot:
+    """Ask the registries, each pair of image and credential once, all at once."""
+    answers = await asyncio.gather(*(_probe(image, credential, registries) for image, credential in wanted))
+    probes = {(str(image), c): probe for (image, c), probe in zip(wanted, answers, strict=True)}
+    return replace(snapshot, probes=probes)
+
+
+async def _probe(image: ImageReference, credential: Credential, registries: Registries) -> Probe:
+    try:
+        manifest = await registries.manifest(image, credential, platforms=True)
+    except RegistryFailure as failure:
+        return Probe(failure.cause, failure.message, failure.hint, failure.status)
+    return Probe(platforms=manifest.platforms)
