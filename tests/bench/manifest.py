@@ -40,7 +40,7 @@ def run() -> Iterator[str]:
 
 
 def _in_turns(commands: dict[str, list[str]]) -> dict[str, float]:
-    # As where it is installed: pip compiles what it installs, and not all environments let Python do it later.
+    # As where it is installed: pip compiles what it installs, not every environment lets Python do so.
     compileall.compile_dir(PACKAGE, quiet=1)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     taken: dict[str, list[float]] = {name: [] for name in commands}

@@ -102,8 +102,8 @@ async def test_server_dry_run_writes_nothing(run, cluster, namespace, plain):
                "--password-stdin", "--attach", "default", "--dry-run=server",
                stdin=plain.password)  # fmt: skip
     assert told.out.splitlines()[0] == "secret/pull created (server dry run)"
-    printed = run("create", "pull", "-n", namespace, "--registry", plain.host, "-u", plain.username, "-o", "json",
-                  "--password-stdin", "--dry-run=server", stdin=plain.password)  # fmt: skip
+    printed = run("create", "pull", "-n", namespace, "--registry", plain.host, "-u", plain.username,
+                  "-o", "json", "--password-stdin", "--dry-run=server", stdin=plain.password)  # fmt: skip
     made = json.loads(printed.out)
     assert (made["kind"], made["metadata"]["name"], bool(made["metadata"]["uid"])) == ("Secret", "pull", True)
     assert not await is_there(cluster, SECRET, "pull", namespace)

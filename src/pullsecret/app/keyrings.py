@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pullsecret.app.finding import find, need
 from pullsecret.app.ports import Cluster
-from pullsecret.core.errors import InvalidPullSecret, NotFound, UsageError
+from pullsecret.app.secrets import read_secret
+from pullsecret.core.errors import InvalidPullSecret
 from pullsecret.core.keyring import Keyring
-from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, Object
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.workloads import workload_of
 
@@ -22,7 +24,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The Secrets that count, and those that are named but are not there (the kubelet passes them over).
+    """The Secrets that count, and those that are named but not there: the kubelet passes over these.
 
     Attributes:
         because: where the names come from, for people: ``ServiceAccount default``.
@@ -58,10 +60,14 @@ async def gather(cluster: Cluster, namespace: str, chosen: Chosen) -> Gathered:
     because, names = await _names(cluster, namespace, chosen)
     found, missing = [], []
     for name in dict.fromkeys(names):
-        try:
-            found.append(Secret.from_manifest(await cluster.get(SECRET, name, namespace=namespace)))
-        except NotFound:
+        if chosen.secrets:  # named by the person, who should hear of a slip
+            obj: Object | None = await read_secret(cluster, name, namespace)
+        else:
+            obj = await find(cluster, SECRET, name, namespace)
+        if obj is None:
             missing.append(name)
+        else:
+            found.append(Secret.from_manifest(obj))
     return Gathered(because, namespace, tuple(found), tuple(missing))
 
 
@@ -71,17 +77,11 @@ async def _names(cluster: Cluster, namespace: str, chosen: Chosen) -> tuple[str,
     if chosen.pod:
         return await _names_of_pod(cluster, namespace, chosen.pod)
     account = chosen.service_account or "default"
-    try:
-        obj = await cluster.get(SERVICE_ACCOUNT, account, namespace=namespace)
-    except NotFound as error:
-        raise UsageError(f"there is no ServiceAccount {account!r} in namespace {namespace!r}") from error
+    obj = await need(cluster, SERVICE_ACCOUNT, account, namespace)
     entries = obj.get("imagePullSecrets") or []
     return f"ServiceAccount {account}", [entry["name"] for entry in entries if entry.get("name")]
 
 
 async def _names_of_pod(cluster: Cluster, namespace: str, pod: str) -> tuple[str, Sequence[str]]:
-    try:
-        view = workload_of(await cluster.get(POD, pod, namespace=namespace))
-    except NotFound as error:
-        raise UsageError(f"there is no Pod {pod!r} in namespace {namespace!r}") from error
+    view = workload_of(await need(cluster, POD, pod, namespace))
     return f"Pod {pod}", view.secret_names if view else ()

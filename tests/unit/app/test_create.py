@@ -129,3 +129,9 @@ async def test_gives_up_where_others_write_without_end(cluster):
     with pytest.raises(ClusterError, match="changed 5 times"):
         await create(request(config=login("other.example.com"), replace=True), cluster)
     assert list(held(cluster).config.entries) == ["harbor.example.com"]
+
+
+async def test_a_namespace_that_is_not_there_is_told_with_what_makes_it(cluster):
+    with pytest.raises(UsageError, match="no namespace 'nope'") as error:
+        await create(request(namespace="nope"), cluster)
+    assert "kubectl create namespace nope" in error.value.hint

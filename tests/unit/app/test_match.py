@@ -41,7 +41,8 @@ async def test_finds_the_credentials_wherever_the_names_come_from(cluster, chose
 async def test_tells_what_is_missing_skipped_and_nearly_right(cluster):
     cluster.secret("port", login("harbor.example.com"))
     cluster.secret("opaque", type="Opaque", data={})
-    found = await report(cluster, secrets=("port", "opaque", "gone", "gone"))
+    cluster.account("default", "port", "opaque", "gone", "gone")
+    found = await report(cluster)
     assert (found.secrets, found.missing, found.skipped) == (
         ("port", "opaque"),
         ("gone",),
@@ -60,7 +61,9 @@ async def test_one_malformed_secret_spoils_the_good_one(cluster):
 
 
 @pytest.mark.parametrize(
-    "chosen", [{"service_account": "nobody"}, {"pod": "nobody"}], ids=["serviceaccount", "pod"]
+    "chosen",
+    [{"service_account": "nobody"}, {"pod": "nobody"}, {"secrets": ("nobody",)}],
+    ids=["serviceaccount", "pod", "secret"],
 )
 async def test_who_is_not_there_is_told(cluster, chosen):
     with pytest.raises(UsageError, match="'nobody'"):

@@ -70,8 +70,7 @@ async def test_gives_each_pod_its_events_owner_and_platform(cluster):
                 "imagePullSecrets": [{"name": "own"}]}}  # fmt: skip
     spec = {"selector": labels, "template": template}
     deployment = cluster.store.create(DEPLOYMENT, {"metadata": {"name": "web"}, "spec": spec}, "web")
-    above = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": deployment["metadata"]["uid"],
-             "controller": True}  # fmt: skip
+    above = {**replica_set("web", deployment["metadata"]["uid"]), "kind": "Deployment"}
     made = cluster.store.create(
         REPLICA_SET, {"metadata": {"name": "web-1", "ownerReferences": [above]}, "spec": spec}, "web"
     )

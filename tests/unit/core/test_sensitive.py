@@ -15,8 +15,8 @@ SECRET = Sensitive("hunter2-geheim")
 @pytest.mark.parametrize(
     "shown",
     [
-        pytest.param(lambda s: str(s), id="str"),
-        pytest.param(lambda s: repr(s), id="repr"),
+        pytest.param(str, id="str"),
+        pytest.param(repr, id="repr"),
         pytest.param(lambda s: f"{s} {s!r} {s:>20}", id="f-string"),
         pytest.param(lambda s: "%s %r" % (s, s), id="percent"),  # noqa: UP031
         pytest.param(lambda s: "{} {!r}".format(s, s), id="format"),  # noqa: UP032
