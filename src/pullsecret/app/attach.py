@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pullsecret.app.finding import find, need
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType, Sleep
 from pullsecret.app.restart import restart, stuck_of_accounts, stuck_of_workload
 from pullsecret.app.secrets import TRIES, busy, read_secret
 from pullsecret.core import attachment
 from pullsecret.core.attachment import plan_attach_service_account, plan_attach_workload, secret_names
-from pullsecret.core.errors import Conflict, InvalidPullSecret, NotFound, UsageError
+from pullsecret.core.errors import Conflict, InvalidPullSecret, UsageError
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
 from pullsecret.core.pullsecrets import KEYS, Secret
@@ -107,13 +108,11 @@ async def attach_workload(request: AttachRequest, cluster: Cluster) -> tuple[Cha
         What was done, and the workload as it was before.
     """
     kind, name = parse_workload(request.workload or "")
-    workload = await read(cluster, kind, name, request.namespace)
+    workload = await need(cluster, kind, name, request.namespace)
     view = workload_of(workload)
     account = view.service_account if view else "default"
-    try:
-        inherited = secret_names(await cluster.get(SERVICE_ACCOUNT, account, namespace=request.namespace))
-    except NotFound:
-        inherited = ()
+    found = await find(cluster, SERVICE_ACCOUNT, account, request.namespace)
+    inherited = secret_names(found) if found else ()
     change = await apply_plan(
         cluster,
         kind,
@@ -149,7 +148,7 @@ async def apply_plan(
     """Read, plan, write if it still is as it was read; on a conflict, begin again."""
     resource = f"{kind.singular}/{name}"
     for _ in range(TRIES):
-        planned = plan(await read(cluster, kind, name, namespace))
+        planned = plan(await need(cluster, kind, name, namespace))
         if planned is None:
             return Change(resource, namespace, Action.UNCHANGED)
         try:
@@ -171,11 +170,3 @@ def _notes(planned: "attachment.Change") -> list[str]:
     if planned.managed_by:
         notes.append(f"{planned.managed_by} made it and may put its own list back")
     return notes
-
-
-async def read(cluster: Cluster, kind: Kind, name: str, namespace: str) -> Object:
-    """Read one object; a missing one gives an error that names it as the user did."""
-    try:
-        return await cluster.get(kind, name, namespace=namespace)
-    except NotFound as error:
-        raise UsageError(f"there is no {kind.kind} {name!r} in namespace {namespace!r}") from error

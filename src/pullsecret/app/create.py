@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pullsecret.app.attach import attach_service_accounts
+from pullsecret.app.finding import find, no_namespace
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import TRIES, busy, own, write_config
@@ -45,9 +46,8 @@ async def put_secret(request: CreateRequest, cluster: Cluster) -> tuple[Change, 
         What was done, and the Secret as the server has it, or would have it after a dry run.
     """
     for _ in range(TRIES):
-        try:
-            existing = await cluster.get(SECRET, request.name, namespace=request.namespace)
-        except NotFound:
+        existing = await find(cluster, SECRET, request.name, request.namespace)
+        if existing is None:
             made = await _created(request, cluster)
             if made is not None:
                 return _change(request, Action.CREATED), made
@@ -72,6 +72,8 @@ async def _created(request: CreateRequest, cluster: Cluster) -> Object | None:
         return await cluster.create(SECRET, manifest, namespace=request.namespace, dry_run=request.dry_run)
     except AlreadyExists:  # made by somebody else since we looked
         return None
+    except NotFound as error:
+        raise no_namespace(request.namespace) from error
 
 
 def _holds(existing: Object, config: DockerConfig) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from pullsecret.app.finding import need
 from pullsecret.app.outcome import Action, Change
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.core.dockerconfig import DockerConfig
-from pullsecret.core.errors import ClusterError, Conflict, InvalidInput, NotFound, UsageError
+from pullsecret.core.errors import ClusterError, Conflict, InvalidInput, UsageError
 from pullsecret.core.objects import SECRET, Object
 from pullsecret.core.pullsecrets import KEYS, Secret, with_config
 
@@ -16,13 +17,8 @@ TRIES = 5
 
 async def read_secret(cluster: Cluster, name: str, namespace: str) -> Object:
     """Read one Secret; a missing one gives an error that says where to look."""
-    try:
-        return await cluster.get(SECRET, name, namespace=namespace)
-    except NotFound as error:
-        raise UsageError(
-            f"there is no Secret {name!r} in namespace {namespace!r}",
-            hint="`list -A` shows where pull Secrets are, `create` makes one",
-        ) from error
+    hint = "`list -A` shows where pull Secrets are, `create` makes one"
+    return await need(cluster, SECRET, name, namespace, hint=hint)
 
 
 def own(obj: Object) -> Secret:

@@ -1,0 +1,51 @@
+"""Looking for one object that may not be there, and saying so in words that help."""
+
+from pullsecret.app.ports import Cluster
+from pullsecret.core.commands import Command
+from pullsecret.core.errors import ClusterError, NotFound, UsageError
+from pullsecret.core.objects import NAMESPACE, Kind, Object
+
+
+async def find(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> Object | None:
+    """Read one object; None where the API server says that there is none.
+
+    Raises:
+        NotFound: the 404 is none of the API server's own `Status`es: whoever answered there knows nothing
+            of the object.
+    """
+    try:
+        return await cluster.get(kind, name, namespace=namespace)
+    except NotFound as error:
+        if not error.reason:
+            raise
+        return None
+
+
+async def need(cluster: Cluster, kind: Kind, name: str, namespace: str, *, hint: str = "") -> Object:
+    """Read one object that the person named.
+
+    Raises:
+        UsageError: it is not there, or its namespace is not.
+    """
+    found = await find(cluster, kind, name, namespace)
+    if found is not None:
+        return found
+    if not await _is_there(cluster, namespace):
+        raise no_namespace(namespace)
+    raise UsageError(f"there is no {kind.kind} {name!r} in namespace {namespace!r}", hint=hint)
+
+
+def no_namespace(namespace: str) -> UsageError:
+    """Make the error for a namespace that is not there."""
+    command = Command(("kubectl", "create", "namespace", namespace))
+    return UsageError(
+        f"there is no namespace {namespace!r}", hint=f"name another with -n, or make it: {command}"
+    )
+
+
+async def _is_there(cluster: Cluster, namespace: str) -> bool:
+    """Whether a namespace is there; where we may not look, it is taken to be."""
+    try:
+        return await find(cluster, NAMESPACE, namespace) is not None
+    except ClusterError:
+        return True
