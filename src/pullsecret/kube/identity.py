@@ -58,8 +58,12 @@ def identity_of(selection: Selection, *, server: str, environment: Mapping[str, 
 
 
 def _token(user: User) -> Sensitive:
-    if not user.token and user.token_file:
-        return read_token(user.token_file, place=user.node["tokenFile"].place)
+    if user.token_file:
+        try:
+            return read_token(user.token_file, place=user.node["tokenFile"].place)
+        except InvalidInput:
+            if not user.token:  # with both, the file wins while it can be read
+                raise
     token = Sensitive(user.token.reveal().strip())
     if not is_token(token):
         raise user.node["token"].fault("holds spaces or letters that no token has")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pullsecret.core.errors import (
@@ -70,6 +70,7 @@ def error_of_status(
     code = answer.get("code") if isinstance(answer.get("code"), int) else http_status
     kind = _BY_REASON.get(reason) or _BY_STATUS.get(code or http_status, ApiError)
     message = clean(str(answer.get("message") or reason or f"status {code}"))
+    causes = _causes(details)
     asked = details.get("retryAfterSeconds")
     if retry_after is None and isinstance(asked, int) and asked > 0:
         retry_after = float(asked)
@@ -78,8 +79,8 @@ def error_of_status(
         status=code or http_status,
         reason=reason,
         retry_after=retry_after,
-        causes=_causes(details),
-        hint=_denied_hint(message) if kind is Forbidden else _HINTS.get(kind, ""),
+        causes=causes,
+        hint=_hint(kind, message, causes),
     )
 
 
@@ -113,16 +114,26 @@ def _causes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _hint(kind: type[ApiError], message: str, causes: Sequence[tuple[str, str]]) -> str:
+    if kind is Forbidden:
+        return _denied_hint(message)
+    if any(field == DISRUPTION_BUDGET for field, _ in causes):
+        return "wait until more of these Pods are ready, or ask whoever keeps the disruption budget"
+    return _HINTS.get(kind, "")
+
+
 def _denied_hint(message: str) -> str:
     """Name the right that is missing, and how to look whether one has it."""
     denied = _DENIED.search(message)
     if denied is None:
         return "an admission rule or a missing right forbids it; ask whoever runs the cluster"
-    resource = denied["resource"] + (f".{denied['group']}" if denied["group"] else "")
+    plural, _, subresource = denied["resource"].partition("/")
+    resource = f"{plural}.{denied['group']}" if denied["group"] else plural
+    part = f" --subresource={subresource}" if subresource else ""
     where = f" -n {denied['namespace']}" if denied["namespace"] else " -A"
     return (
-        f"the right to {denied['verb']} {resource} is missing; "
-        f"check with: kubectl auth can-i {denied['verb']} {resource}{where}"
+        f"the right to {denied['verb']} {denied['resource']} is missing; "
+        f"check with: kubectl auth can-i {denied['verb']} {resource}{part}{where}"
     )
 
 

@@ -156,7 +156,7 @@ async def test_nothing_listens(client_of: MakeClient, waits: Waits, call: Call) 
     assert waits.slept == [0.25, 0.5]
 
 
-@pytest.mark.parametrize("host", ["a..b", "x" * 70, "nowhere.invalid"])
+@pytest.mark.parametrize("host", ["a..b", "x" * 70])
 async def test_a_host_that_is_none(host: str, waits: Waits) -> None:
     config = ClusterConfig(f"https://{host}:6443", request_timeout=10)
     async with ClusterClient(config, sleep=waits) as cluster:

@@ -1,5 +1,6 @@
 """From an environment and files to one configuration."""
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
@@ -197,6 +198,41 @@ def test_a_token_file_is_read_at_once(home: Path) -> None:
     assert config.identity.token == Sensitive("secret-token")
     assert config.identity.token_file == str(home / "token")
     assert "secret-token" not in repr(config)
+
+
+def test_of_token_and_token_file_the_file_wins_while_it_can_be_read(home: Path) -> None:
+    write(home, "of-file", "token")
+    assert loaded(home, text(user="token: t, tokenFile: ../token")).identity.token == Sensitive("of-file")
+    assert loaded(home, text(user="token: t, tokenFile: ../nowhere")).identity.token == Sensitive("t")
+
+
+def test_an_exec_plugin_is_told_the_cluster_s_extension(home: Path) -> None:
+    extension = "extensions: [{name: x}, {name: client.authentication.k8s.io/exec, extension: {audience: a}}]"
+    stanza = "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: c, provideClusterInfo: true}"
+    write(home, PEM, ".kube/ca.crt")
+    cluster = f"server: https://one, certificate-authority: ca.crt, {extension}"
+    plugin = loaded(home, text(cluster=cluster, user=stanza)).identity.plugin
+    assert plugin is not None
+    assert plugin.cluster == {
+        "server": "https://one",
+        "certificate-authority-data": base64.b64encode(PEM.encode()).decode(),
+        "config": {"audience": "a"},
+    }
+
+
+def test_an_extension_that_json_cannot_hold_is_refused(home: Path) -> None:
+    extension = "extensions: [{name: client.authentication.k8s.io/exec, extension: !!binary aGk=}]"
+    with pytest.raises(
+        InvalidInput, match=r"clusters\[0\].cluster.extensions\[0\].extension: holds what JSON"
+    ):
+        loaded(home, text(cluster=f"server: https://one, {extension}"))
+
+
+def test_certificate_and_key_may_stand_in_the_kubeconfig(home: Path) -> None:
+    user = f"client-certificate-data: {base64.b64encode(PEM.encode()).decode()}, client-key-data: a2V5"
+    certificate = loaded(home, text(user=user)).identity.certificate
+    assert certificate is not None
+    assert (certificate.certificate, certificate.key) == (PEM, Sensitive("key"))
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def test_details_are_kept() -> None:
     )
     assert error.causes == (("data", "bad"), ("DisruptionBudget", "no"))
     assert error.retry_after == 10
+    assert "disruption budget" in error.hint
 
 
 def test_the_header_wins_over_the_details() -> None:
@@ -65,8 +66,14 @@ def test_the_header_wins_over_the_details() -> None:
         ),
         pytest.param(
             'User "jane" cannot get resource "cronjobs" in API group "batch" at the cluster scope',
-            "the right to get cronjobs.batch is missing; check with: kubectl auth can-i get cronjobs.b",
+            "the right to get cronjobs is missing; check with: kubectl auth can-i get cronjobs.batch -A",
             id="cluster scope",
+        ),
+        pytest.param(
+            'User "jane" cannot create resource "pods/eviction" in API group "" in the namespace "web"',
+            "the right to create pods/eviction is missing; "
+            "check with: kubectl auth can-i create pods --subresource=eviction -n web",
+            id="subresource",
         ),
         pytest.param(
             "admission webhook denied it", "an admission rule or a missing right forbids it", id="other"
