@@ -125,6 +125,8 @@ def cause_of(response: Response, asked: Asked, said: str = "") -> Cause:
     """
     if response.status == 429 or "TOOMANYREQUESTS" in said:
         return Cause.RATE_LIMITED
+    if response.status == 407:
+        return Cause.PROXY_FAILURE
     if 300 <= response.status < 400 or response.status >= 500 or _is_strangers(response, asked):
         return Cause.REGISTRY_ERROR
     if response.status == 400 and _TLS_PORT.search(response.body):

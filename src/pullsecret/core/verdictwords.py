@@ -13,6 +13,7 @@ WORDS: Mapping[Cause, str] = {
     Cause.RATE_LIMITED: "{host} limits how often it is asked, and the limit is reached",
     Cause.REGISTRY_BLOCKED: "{host} refuses {what} by a rule of its own, whoever asks",
     Cause.REGISTRY_ERROR: "{host} did not answer as a registry when asked for {what}",
+    Cause.PROXY_FAILURE: "{host} cannot be reached: the proxy asks for a login of its own",
     Cause.HTTP_HTTPS_MISMATCH: "{host} speaks HTTPS, and was asked by plain HTTP",
 }
 """By cause, what happened; filled in with the registry, what was asked for, and the user name."""
@@ -26,6 +27,7 @@ HINTS: Mapping[Cause, str] = {
     Cause.RATE_LIMITED: "wait, or log in with an account of a higher limit",
     Cause.REGISTRY_BLOCKED: "its administrator sets such rules: by place, by network, by the image's state",
     Cause.REGISTRY_ERROR: "check that {host} is a registry, and how it is",
+    Cause.PROXY_FAILURE: "write it into HTTP_PROXY or HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT",
     Cause.HTTP_HTTPS_MISMATCH: "leave out --plain-http",
 }
 """By cause, what to do next."""

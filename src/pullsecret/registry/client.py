@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 from aiohttp.abc import AbstractResolver
 
 from pullsecret.core.causes import Cause
-from pullsecret.core.credentials import Credential
+from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.endpoints import DOCKER_HUB, Endpoint, endpoints
 from pullsecret.core.errors import RegistryFailure
 from pullsecret.core.exchange import Answer, Flow, Request, Response, Step, Token, TokenNeeded
@@ -138,13 +138,13 @@ class RegistryClient:
             raise (original if _may_be_the_scheme(failure) else failure) from None
 
     async def _drive(
-        self, flow: Flow[T], endpoint: Endpoint, credential: Credential | None = None, *, proven: bool = False
+        self, flow: Flow[T], endpoint: Endpoint, credential: Credential = ANONYMOUS, *, proven: bool = False
     ) -> T:
         """Do what a flow wants, step by step, until it has its result."""
         try:
             step = next(flow)
             while True:
-                step = flow.send(await self._do(step, endpoint, credential or Credential(), proven))
+                step = flow.send(await self._do(step, endpoint, credential, proven))
         except StopIteration as end:
             result: T = end.value
             return result

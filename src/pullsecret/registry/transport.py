@@ -103,33 +103,30 @@ class Transport:
         attempt = self._attempt(url, host)
         if fault := attempt.proxy and proxy_fault(attempt.proxy):
             raise proxy_failure(fault, attempt)
-        sending = self._send(request, url, authorization, attempt.proxy)
         try:
-            async with self._places[attempt.address], sending as answer:
-                body = await _read(answer, request.limit if answer.status == 200 else ERROR_LIMIT)
-                headers: dict[str, tuple[str, ...]] = defaultdict(tuple)
-                for name, value in answer.headers.items():
-                    headers[name.lower()] += (value,)
+            async with self._places[attempt.address]:
+                response, complete = await self._receive(request, url, authorization, attempt.proxy)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = failure_of(error, attempt)
         else:
-            if body is None:
-                raise attempt.failure(
-                    f"sends more than {request.limit} bytes for {urlsplit(url).path}", Cause.REGISTRY_ERROR,
-                    "check that it is a registry",
-                )  # fmt: skip
-            return Response(answer.status, headers, body, url, redirected=url != request.url)
+            if complete or response.status != 200:
+                return response
+            raise attempt.failure(
+                f"sends more than {request.limit} bytes for {urlsplit(url).path}", Cause.REGISTRY_ERROR,
+                "check that it is a registry",
+            )  # fmt: skip
         # Raised out here: within the handler it would carry the library's error, which holds the headers.
         raise failure
 
-    def _send(
+    async def _receive(
         self, request: Request, url: str, authorization: Sensitive, proxy: Sensitive
-    ) -> "aiohttp.client._RequestContextManager":
+    ) -> tuple[Response, bool]:
+        """Send a request and read the answer; say whether that is all of it, or as much as may be."""
         if self._session is None:
             raise RuntimeError("the transport is not open")
         headers = {"Accept": request.accept} if request.accept else {}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"} if request.form else {}
-        return self._session.request(
+        async with self._session.request(
             request.method,
             URL(url, encoded=True),
             headers=headers | ({"Authorization": authorization.reveal()} if authorization else {}),
@@ -138,7 +135,12 @@ class Transport:
             # Without authorities of our own the library's context will do: making one takes 25 ms.
             ssl=self._tls if self._ca_file is not None and url.startswith("https:") else True,
             proxy=proxy.reveal() if proxy else None,
-        )
+        ) as answer:
+            body, complete = await _read(answer, request.limit if answer.status == 200 else ERROR_LIMIT)
+            received: dict[str, tuple[str, ...]] = defaultdict(tuple)
+            for name, value in answer.headers.items():
+                received[name.lower()] += (value,)
+            return Response(answer.status, received, body, url, redirected=url != request.url), complete
 
     def _next(self, url: str, location: str, host: str) -> str:
         try:
@@ -165,13 +167,13 @@ class Transport:
         return context
 
 
-async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | None:
-    """Read a body up to a limit; None when a good one is longer, what came so far of one that is not."""
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """Read a body up to a limit; say whether that was all."""
     chunks, size = [], 0
     async for chunk in answer.content.iter_chunked(_CHUNK):
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
             answer.close()
-            return None if answer.status == 200 else b"".join(chunks)[:limit]
-    return b"".join(chunks)
+            return b"".join(chunks)[:limit], False
+    return b"".join(chunks), True

@@ -198,6 +198,24 @@ async def test_leaving_stops_what_is_under_way(client: MakeClient, admin: Creden
             await waiting
 
 
+async def test_leaving_stops_those_who_wait_for_their_turn(client: MakeClient) -> None:
+    asked = asyncio.Event()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path != "/v2/":
+            asked.set()
+            await asyncio.Event().wait()
+        return await open_registry()(request)
+
+    async with serving(handle) as server, client(concurrency=1) as registries:
+        waiting = asyncio.gather(*(registries.manifest(i, ANONYMOUS) for i in images(server, 5)))
+        await asked.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    gc.collect()
+
+
 async def test_a_client_that_was_not_entered_says_so(client: MakeClient, admin: Credential) -> None:
     with pytest.raises(RuntimeError, match="not open"):
         await client().login("registry.test", admin)

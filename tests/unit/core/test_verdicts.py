@@ -83,6 +83,7 @@ HTML = reply(404, b"<html>nginx</html>", content_type="text/html")
         pytest.param(reply(404), CONFIG, Cause.REGISTRY_ERROR, id="config-missing"),
         pytest.param(HUB_RATE, BEARER, Cause.RATE_LIMITED, id="rate"),
         pytest.param(refusal(403, "TOOMANYREQUESTS"), BEARER, Cause.RATE_LIMITED, id="rate-by-code"),
+        pytest.param(reply(407), PING, Cause.PROXY_FAILURE, id="proxy"),
         pytest.param(reply(500), BEARER, Cause.REGISTRY_ERROR, id="500"),
         pytest.param(reply(503), LOGIN, Cause.REGISTRY_ERROR, id="503-login"),
         pytest.param(
