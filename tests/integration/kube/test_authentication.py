@@ -167,9 +167,7 @@ async def test_a_plugin_that_must_ask_needs_a_terminal() -> None:
         pytest.param("exit 3", "failed with exit code 3; what it says of it stands above", id="exit code"),
         pytest.param("kill -9 $$", "was ended by signal 9", id="signal"),
         pytest.param("exec sleep 60", "did not end within 0.3 s", id="hangs"),
-        pytest.param(
-            "sleep 3 & exit 0", "did not end within 0.3 s", id="leaves a child that holds the pipe"
-        ),
+        pytest.param("sleep 3 & exit 0", "did not end within 0.3 s", id="leaves a child that holds the pipe"),
         pytest.param("exec >&-; exec sleep 60", "did not end within 0.3 s", id="closes its output and hangs"),
         pytest.param("yes hunter2", "printed more than 1024 KiB", id="endless"),
     ],
