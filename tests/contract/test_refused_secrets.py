@@ -123,6 +123,8 @@ def marked(**metadata: Any) -> dict[str, Any]:
                      'metadata.labels: Invalid value: "y z": a valid label must be an empty', id="label"),
         pytest.param(marked(annotations={"a b": ""}), 422,
                      'metadata.annotations: Invalid value: "a b": name part must', id="annotation"),
+        pytest.param(marked(annotations={"a": "x" * 262144}), 422,
+                     "metadata.annotations: Too long: must have at most 262144", id="long-annotation"),
         pytest.param(marked(finalizers=["ab"]), 422,
                      "name is neither a standard finalizer name nor is it fully qualified", id="finalizer"),
     ],

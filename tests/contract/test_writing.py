@@ -30,6 +30,17 @@ async def test_a_secret_as_it_is_kept(cluster: ClusterClient, namespace: str) ->
     assert {**read, "metadata": None} == {**made, "metadata": None}
 
 
+async def test_annotations_may_be_named_in_capitals(cluster: ClusterClient, namespace: str) -> None:
+    annotations = {"Example.COM/Key": "any value\n"}
+    given = {"metadata": {"name": "a", "annotations": annotations}}
+    assert (await cluster.create(SECRET, given, namespace=namespace))["metadata"][
+        "annotations"
+    ] == annotations
+    labelled = {"metadata": {"name": "b", "labels": {"Example.COM/Key": "x"}}}
+    error = await refusal(cluster.create(SECRET, labelled, namespace=namespace))
+    assert "prefix part a lowercase RFC 1123 subdomain must consist of" in error.message
+
+
 async def test_a_generated_name(cluster: ClusterClient, namespace: str) -> None:
     given = {"metadata": {"generateName": "gen-"}}
     made = [await cluster.create(SECRET, given, namespace=namespace) for _ in range(2)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullsecret.core import objects
-from pullsecret.core.objects import Kind, Object
+from pullsecret.core.objects import Kind
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", short_names=("cm",))
 CUSTOM_RESOURCE_DEFINITION = Kind(
@@ -103,11 +103,6 @@ class Catalogue:
     def of(self, kind: Kind) -> Resource:
         """Find how a kind behaves; one that was never served behaves plainly."""
         return self._resources.get(_key(kind)) or Resource(kind)
-
-    def kind_of(self, obj: Object) -> Kind | None:
-        """Find the kind of an object by its `apiVersion` and `kind`; None when it is not served."""
-        named = (obj.get("apiVersion"), obj.get("kind"))
-        return next((r.kind for r in self if (r.kind.api_version, r.kind.kind) == named), None)
 
 
 def _key(kind: Kind) -> tuple[str, str, str]:

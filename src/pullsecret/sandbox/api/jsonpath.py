@@ -14,13 +14,15 @@ def found_at(value: Any, path: str) -> list[Any]:
 
     A dot in a field's name is escaped: ``.metadata.labels.app\.kubernetes\.io/name``.
     """
-    found = [value]
-    for step in _steps(path):
+    steps = _steps(path)
+    found = [value] if steps else []
+    for step in steps:
         found = [item for current in found for item in _children(current, step)]
     return [item for item in found if item is not None]
 
 
 def _steps(path: str) -> list[dict[str, str | None]]:
+    """Take a path apart; nothing where it is none."""
     at, steps = 0, []
     hidden = path.replace("\\.", "\0")
     while at < len(hidden):

@@ -39,6 +39,7 @@ _CONFIG_KEY_WORDS = (
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
     f"or 'KEY_NAME',  or 'key-name', regex used for validation is '{_CONFIG_KEY}')"
 )
+MAX_ANNOTATIONS = 256 * 1024
 IMMUTABLE = "field is immutable"
 
 
@@ -67,7 +68,10 @@ def metadata_faults(resource: Resource, obj: Object) -> list[Fault]:
     is_label = resource.kind == NAMESPACE
     faults = label_faults("metadata.name", name) if is_label else subdomain_faults("metadata.name", name)
     faults += string_map_faults("metadata.labels", metadata.get("labels") or {}, values_are_labels=True)
-    faults += string_map_faults("metadata.annotations", metadata.get("annotations") or {})
+    annotations = metadata.get("annotations") or {}
+    faults += string_map_faults("metadata.annotations", annotations)
+    if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > MAX_ANNOTATIONS:
+        faults.append(Fault("metadata.annotations", f"Too long: must have at most {MAX_ANNOTATIONS} bytes"))
     for index, finalizer in enumerate(metadata.get("finalizers") or ()):
         plain = "/" not in finalizer and finalizer not in {"kubernetes", "orphan", "foregroundDeletion"}
         if plain and not resource.custom and resource.kind != CUSTOM_RESOURCE_DEFINITION:
@@ -110,8 +114,8 @@ def string_map_faults(
     """Check labels or annotations: their keys, and the values of labels."""
     faults = []
     for key, value in sorted(values.items()):
-        # The keys of annotations are compared in lower case.
-        prefix, slash, name = key.rpartition("/")
+        # Of annotations the server looks at the key in lower case.
+        prefix, slash, name = (key if values_are_labels else key.lower()).rpartition("/")
         if slash and not re.fullmatch(_SUBDOMAIN, prefix):
             faults.append(invalid_value(field, key, f"prefix part {_SUBDOMAIN_WORDS}"))
         if len(name) > 63:
