@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pullsecret.app.finding import find, need
+from pullsecret.app.finding import find, need, need_accounts
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType, Sleep
 from pullsecret.app.restart import restart, stuck_of_accounts, stuck_of_workload
@@ -14,6 +14,7 @@ from pullsecret.core.errors import Conflict, InvalidPullSecret, UsageError
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
 from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.stuckpods import StuckPod
 from pullsecret.core.workloads import workload_of
 
 Planner = Callable[[Object], "attachment.Change | None"]
@@ -34,27 +35,41 @@ class AttachRequest:
 
 async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outcome:
     """Attach, then look for Pods that predate it and are stuck; have them made again where asked for."""
-    secret = await _attachable(request, cluster)
     outcome = Outcome()
-    if request.workload is not None:
-        change, workload = await attach_workload(request, cluster)
-        outcome.changes.append(change)
-        stuck = await stuck_of_workload(cluster, secret, workload)
-    else:
-        accounts = await accounts_of(request, cluster)
-        outcome.changes += await attach_service_accounts(
-            cluster, request.name, request.namespace, accounts, dry_run=request.dry_run
-        )
-        stuck = await stuck_of_accounts(cluster, secret, accounts)
-    if request.restart_stuck and not request.dry_run:
-        outcome.changes += [await restart(cluster, pod, request.name, sleep) for pod in stuck]
-    elif stuck:
-        outcome.changes += [
-            Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, "it predates this and must be made again")
-            for pod in stuck
+    with outcome.until_it_fails():
+        secret = await _attachable(request, cluster)
+        outcome.warnings += [
+            f"Secret {secret.name!r}: {fault}" for fault in secret.faults() if not fault.harmless
         ]
-        outcome.warnings.append("Pods that predate this stay stuck; --restart-stuck has them made again")
+        if request.workload is not None:
+            change, workload = await attach_workload(request, cluster)
+            outcome.changes.append(change)
+            stuck = await stuck_of_workload(cluster, secret, workload)
+        else:
+            accounts = await accounts_of(request, cluster)
+            if not request.all_service_accounts:
+                await need_accounts(cluster, accounts, request.namespace, sleep)
+            for account in accounts:
+                outcome.changes += await attach_service_accounts(
+                    cluster, request.name, request.namespace, [account], dry_run=request.dry_run
+                )
+            stuck = await stuck_of_accounts(cluster, secret, accounts)
+        await _see_to_stuck(request, cluster, stuck, outcome, sleep)
     return outcome
+
+
+async def _see_to_stuck(
+    request: AttachRequest, cluster: Cluster, stuck: Sequence[StuckPod], outcome: Outcome, sleep: Sleep
+) -> None:
+    restarting = request.restart_stuck and not request.dry_run
+    for pod in stuck:
+        if restarting:
+            outcome.changes.append(await restart(cluster, pod, request.name, sleep))
+        else:
+            why = "it predates this and must be made again"
+            outcome.changes.append(Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, why))
+    if stuck and not restarting:
+        outcome.warnings.append("Pods that predate this stay stuck; --restart-stuck has them made again")
 
 
 async def _attachable(request: AttachRequest, cluster: Cluster) -> Secret:

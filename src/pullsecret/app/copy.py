@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pullsecret.app.create import CreateRequest, put_secret
-from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.app.outcome import Outcome
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import config_of, read_secret
 from pullsecret.core.errors import PullSecretError, UsageError
@@ -31,13 +31,18 @@ async def copy(
             f"Secret {name!r} in namespace {namespace!r} is of type {secret.type}, not a pull Secret"
         )
     config = config_of(secret)
+    if not any(entry.has_credential for entry in config.entries.values()):
+        raise UsageError(
+            f"Secret {name!r} in namespace {namespace!r} holds no credential: a copy would help nobody",
+            hint=f"`show {name}` says what it holds",
+        )
     outcome = Outcome()
     for target in dict.fromkeys(to):
         request = CreateRequest(name, target, config, replace=replace, dry_run=dry_run)
         try:
             change, _ = await put_secret(request, cluster)
-            outcome.changes.append(change)
         except PullSecretError as error:
-            reason = f"{error.message}; {error.hint}" if error.hint else error.message
-            outcome.changes.append(Change(f"secret/{name}", target, Action.FAILED, reason))
+            outcome.fail(f"secret/{name}", target, error)
+        else:
+            outcome.changes.append(change)
     return outcome

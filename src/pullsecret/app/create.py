@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from pullsecret.app.attach import attach_service_accounts
-from pullsecret.app.finding import find, no_namespace
+from pullsecret.app.finding import find, need_accounts, no_namespace
 from pullsecret.app.outcome import Action, Change, Outcome
-from pullsecret.app.ports import Cluster
+from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.app.secrets import TRIES, busy, own, write_config
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import AlreadyExists, InvalidInput, NotFound, UsageError
@@ -25,17 +25,21 @@ class CreateRequest:
     dry_run: bool = False
 
 
-async def create(request: CreateRequest, cluster: Cluster) -> Outcome:
+async def create(request: CreateRequest, cluster: Cluster, sleep: Sleep) -> Outcome:
     """Make the Secret, or find it there already; then attach it where that was asked for.
 
     Raises:
-        UsageError: a Secret of that name holds something else, and `replace` was not asked for.
+        UsageError: a Secret of that name holds something else, and `replace` was not asked for; or a
+            ServiceAccount to attach to is not there. Nothing was made.
     """
+    await need_accounts(cluster, request.attach, request.namespace, sleep)
     change, made = await put_secret(request, cluster)
     outcome = Outcome([change], made=made)
-    outcome.changes += await attach_service_accounts(
-        cluster, request.name, request.namespace, request.attach, dry_run=request.dry_run
-    )
+    with outcome.until_it_fails():
+        for account in request.attach:
+            outcome.changes += await attach_service_accounts(
+                cluster, request.name, request.namespace, [account], dry_run=request.dry_run
+            )
     return outcome
 
 

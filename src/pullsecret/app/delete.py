@@ -1,13 +1,13 @@
 """Delete a pull Secret: detached first, and not while Pods still need it."""
 
-from pullsecret.app.attach import apply_plan
+from pullsecret.app.detach import detach_service_account
 from pullsecret.app.observe import list_kinds
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import own, read_secret
-from pullsecret.core.attachment import plan_detach_service_account, secret_names
+from pullsecret.core.attachment import secret_names
 from pullsecret.core.errors import Conflict, Finding, NotFound, UsageError
-from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Object, name_of, object_ref
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, name_of, object_ref
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.secretusers import SecretUsers, pods_needing, users_by_secret
 
@@ -20,7 +20,7 @@ async def delete(
     Raises:
         Finding: Pods or workloads still need it, and `force` was not given; nothing was changed.
     """
-    secret = own(await read_secret(cluster, name, namespace))
+    secret = own(await read_secret(cluster, name, namespace), deleting=True)
     needing = await _needing(cluster, name, namespace)
     if needing and not force:
         raise Finding(
@@ -28,12 +28,16 @@ async def delete(
             hint="--force deletes it all the same: what runs goes on, what is made again will not pull",
         )
     outcome = Outcome()
-    for account in await cluster.list(SERVICE_ACCOUNT, namespace=namespace):
-        if name in secret_names(account):
-            outcome.changes.append(await _detach(cluster, account, name, namespace, dry_run=dry_run))
-    outcome.changes.append(await _delete(cluster, secret, dry_run=dry_run))
-    if needing:
-        outcome.warnings.append(f"still named by {_some(needing)}")
+    with outcome.until_it_fails():
+        for account in await cluster.list(SERVICE_ACCOUNT, namespace=namespace):
+            if name in secret_names(account):
+                change = await detach_service_account(
+                    cluster, name, namespace, name_of(account), dry_run=dry_run
+                )
+                outcome.changes.append(change)
+        outcome.changes.append(await _delete(cluster, secret, dry_run=dry_run))
+        if needing:
+            outcome.warnings.append(f"still named by {_some(needing)}")
     return outcome
 
 
@@ -53,19 +57,6 @@ def _some(names: list[str]) -> str:
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
-async def _detach(cluster: Cluster, account: Object, name: str, namespace: str, *, dry_run: bool) -> Change:
-    return await apply_plan(
-        cluster,
-        SERVICE_ACCOUNT,
-        name_of(account),
-        namespace,
-        lambda obj: plan_detach_service_account(obj, [name]),
-        action=Action.DETACHED,
-        detail=name,
-        dry_run=dry_run,
-    )
-
-
 async def _delete(cluster: Cluster, secret: Secret, *, dry_run: bool) -> Change:
     try:
         await cluster.delete(
@@ -80,7 +71,7 @@ async def _delete(cluster: Cluster, secret: Secret, *, dry_run: bool) -> Change:
         return Change(f"secret/{secret.name}", secret.namespace, Action.UNCHANGED, "it is gone already")
     except Conflict as error:
         raise UsageError(
-            f"Secret {secret.name!r} changed while it was being deleted; it was detached and is still there",
+            f"Secret {secret.name!r} changed while it was being deleted, and is still there",
             hint="look at it with `show`, then try again",
         ) from error
     return Change(f"secret/{secret.name}", secret.namespace, Action.DELETED)

@@ -1,9 +1,14 @@
 """Looking for one object that may not be there, and saying so in words that help."""
 
-from pullsecret.app.ports import Cluster
+from collections.abc import Sequence
+
+from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.core.commands import Command
 from pullsecret.core.errors import ClusterError, NotFound, UsageError
-from pullsecret.core.objects import NAMESPACE, Kind, Object
+from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Kind, Object
+
+LOOKS, PAUSE = 20, 0.25
+"""How often, and every how many seconds, it is looked for the ServiceAccount of a new namespace."""
 
 
 async def find(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> Object | None:
@@ -33,6 +38,24 @@ async def need(cluster: Cluster, kind: Kind, name: str, namespace: str, *, hint:
     if not await _is_there(cluster, namespace):
         raise no_namespace(namespace)
     raise UsageError(f"there is no {kind.kind} {name!r} in namespace {namespace!r}", hint=hint)
+
+
+async def need_accounts(cluster: Cluster, names: Sequence[str], namespace: str, sleep: Sleep) -> None:
+    """Look that ServiceAccounts are there, before anything is written for the first of them.
+
+    `default` is waited for: a controller makes it a moment after its namespace, and scripts are fast.
+
+    Raises:
+        UsageError: one is not there, or the namespace is not.
+    """
+    for name in names:
+        for _ in range(LOOKS if name == "default" else 0):
+            if await find(cluster, SERVICE_ACCOUNT, name, namespace) is not None:
+                break
+            if not await _is_there(cluster, namespace):
+                raise no_namespace(namespace)
+            await sleep(PAUSE)
+        await need(cluster, SERVICE_ACCOUNT, name, namespace)
 
 
 def no_namespace(namespace: str) -> UsageError:

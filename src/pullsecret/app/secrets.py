@@ -21,8 +21,8 @@ async def read_secret(cluster: Cluster, name: str, namespace: str) -> Object:
     return await need(cluster, SECRET, name, namespace, hint=hint)
 
 
-def own(obj: Object) -> Secret:
-    """View a Secret that we are about to change.
+def own(obj: Object, *, deleting: bool = False) -> Secret:
+    """View a Secret that we are about to change, or to delete, which an immutable one allows.
 
     Raises:
         UsageError: it is no pull Secret, cannot be changed, or is a copy that a policy keeps.
@@ -34,7 +34,7 @@ def own(obj: Object) -> Secret:
             f"{where} is of type {secret.type}, not a pull Secret; it is left as it is",
             hint="choose another name",
         )
-    if secret.immutable:
+    if secret.immutable and not deleting:
         raise UsageError(f"{where} is immutable", hint="make one of another name and attach that")
     policy = secret.labels.get(POLICY_LABEL)
     if policy:

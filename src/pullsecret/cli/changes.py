@@ -8,25 +8,36 @@ from pullsecret.cli.words import SAY
 if TYPE_CHECKING:
     from pullsecret.cli.session import Session
 
-STYLES = {Action.FAILED: "bad", Action.STUCK: "warn", Action.UNCHANGED: "dim"}
+STYLES = {Action.STUCK: "warn", Action.UNCHANGED: "dim"}
 
 
 def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> int:
-    """Print the changes; warnings go to standard error. Gives the exit code."""
+    """Print the changes; warnings and what failed go to standard error. Gives the exit code.
+
+    Raises:
+        PullSecretError: what ended it halfway, once all that was done is told.
+    """
     for warning in outcome.warnings:
         session.warn(f"warning: {warning}")
+    several = len({change.namespace for change in outcome.changes}) > 1
+    done = [change for change in outcome.changes if change.action is not Action.FAILED]
     if session.out.form == "name":
-        session.out.names(change.resource for change in outcome.changes)
+        session.out.names(change.resource for change in done)
     elif session.out.for_people:
-        several = len({change.namespace for change in outcome.changes}) > 1
-        for change in outcome.changes:
+        for change in done:
             session.out.line(sentence(change, dry_run, several=several), STYLES.get(change.action, ""))
     elif dry_run and outcome.made is not None:  # what kubectl prints there: the object
         session.out.document(outcome.made)
     else:
         content = {"dryRun": dry_run or None, "changes": outcome.changes, "warnings": outcome.warnings}
         session.out.report("ChangeReport", content)
-    return 1 if outcome.failed else 0
+    for change in outcome.changes:
+        if change.action is Action.FAILED:
+            where = f" in {change.namespace}" if several else ""
+            session.warn(f"error: {change.resource}{where}: {change.detail}")
+    if outcome.stopped:
+        raise outcome.stopped
+    return outcome.exit_code
 
 
 def sentence(change: Change, dry_run: str, *, several: bool) -> str:

@@ -5,15 +5,11 @@ import pytest
 from pullsecret.app.attach import AttachRequest, attach
 from pullsecret.app.detach import detach
 from pullsecret.app.outcome import Action
-from pullsecret.core.errors import ClusterError, InvalidInput, TooManyRequests, UsageError
+from pullsecret.core.errors import ClusterError, Forbidden, InvalidInput, TooManyRequests, UsageError
 from pullsecret.core.objects import DEPLOYMENT, POD, REPLICA_SET, SERVICE_ACCOUNT, STATEFUL_SET
-from support.clusters import login, names_in, replica_set
+from support.clusters import login, names_in, no_sleep, replica_set
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
-
-
-async def no_sleep(seconds: float) -> None:
-    return None
 
 
 def request(**changes):
@@ -354,3 +350,47 @@ async def test_pods_that_a_stateful_set_waits_for_are_told(cluster):
         ("statefulset/web", Action.ATTACHED),
         ("pod/web-0", Action.STUCK),
     ]
+
+
+async def test_one_account_that_is_not_there_leaves_all_as_they_are(cluster):
+    cluster.secret("harbor")
+    for work in (attach(request(service_accounts=("default", "nobody")), cluster, no_sleep),
+                 detach(request(service_accounts=("default", "nobody")), cluster)):  # fmt: skip
+        with pytest.raises(UsageError, match="no ServiceAccount 'nobody'"):
+            await work
+    assert cluster.writes == []
+
+
+async def test_what_was_attached_before_the_cluster_refused_is_told(cluster):
+    cluster.secret("harbor")
+    cluster.account("builder")
+    cluster.meddle("patch", lambda: None)
+    cluster.refuse("patch", Forbidden("no", status=403))
+    outcome = await attach(request(service_accounts=("default", "builder")), cluster, no_sleep)
+    assert [(c.resource, c.action) for c in outcome.changes] == [("serviceaccount/default", Action.ATTACHED)]
+    assert outcome.exit_code == 3
+
+
+async def test_pods_that_may_not_be_listed_do_not_hide_what_was_attached(cluster):
+    cluster.secret("harbor")
+    cluster.refuse("list pods", Forbidden("no", status=403))
+    outcome = await attach(request(), cluster, no_sleep)
+    assert outcome.changes[0].action is Action.ATTACHED
+    assert outcome.exit_code == 3
+
+
+async def test_a_secret_without_a_credential_is_warned_about(cluster):
+    cluster.secret("harbor", data={".dockerconfigjson": "eyJhdXRocyI6eyJoLmlvIjp7fX19"})
+    (warning,) = (await attach(request(), cluster, no_sleep)).warnings
+    assert "holds no credential" in warning
+
+
+async def test_detaches_from_all(cluster):
+    cluster.account("default", "harbor", "theirs")
+    cluster.account("builder")
+    outcome = await detach(request(all_service_accounts=True), cluster)
+    assert {(c.resource, c.action) for c in outcome.changes} == {
+        ("serviceaccount/default", Action.DETACHED),
+        ("serviceaccount/builder", Action.UNCHANGED),
+    }
+    assert account(cluster) == ["theirs"]

@@ -24,6 +24,8 @@ async def test_copies_the_credentials_alone_and_goes_on_where_one_refuses(cluste
         ("taken", Action.FAILED),
     ]
     assert outcome.failed
+    assert [error.exit_code for error in outcome.failures] == [2, 2]
+    assert outcome.exit_code == 2
     copied = Secret.from_manifest(cluster.store.get(SECRET, "harbor", "batch"))
     assert (copied.config, copied.labels, copied.annotations) == (login("harbor.example.com"), {}, {})
 
@@ -47,6 +49,16 @@ async def test_a_legacy_secret_becomes_one_of_todays_type(cluster):
     [
         pytest.param(["web"], {}, "where the Secret is copied from", id="onto-itself"),
         pytest.param(["batch"], {"type": "Opaque", "data": {}}, "of type Opaque", id="no-pull-secret"),
+        # {"auths":{}}, and {"auths":{"h.io":{}}}: over a good one they would lose it
+        pytest.param(
+            ["batch"], {"data": {".dockerconfigjson": "eyJhdXRocyI6e319"}}, "no credential", id="empty"
+        ),
+        pytest.param(
+            ["batch"],
+            {"data": {".dockerconfigjson": "eyJhdXRocyI6eyJoLmlvIjp7fX19"}},
+            "no credential",
+            id="references-to-a-store",
+        ),
     ],
 )
 async def test_refuses(cluster, to, extra, message):

@@ -91,3 +91,17 @@ async def test_what_is_no_pull_secret_is_left(cluster):
     cluster.secret("harbor", type="Opaque", data={})
     with pytest.raises(UsageError, match="of type Opaque"):
         await delete(cluster, "harbor", "web")
+
+
+async def test_an_immutable_one_can_be_deleted(cluster):
+    cluster.secret("harbor", immutable=True)
+    assert (await delete(cluster, "harbor", "web")).changes[-1].action is Action.DELETED
+
+
+async def test_what_was_detached_before_the_cluster_refused_is_told(cluster):
+    cluster.secret("harbor")
+    cluster.account("default", "harbor")
+    cluster.refuse("delete", Forbidden("no", status=403))
+    outcome = await delete(cluster, "harbor", "web")
+    assert [c.action for c in outcome.changes] == [Action.DETACHED]
+    assert outcome.exit_code == 3

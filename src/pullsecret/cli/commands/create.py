@@ -67,7 +67,7 @@ class Create:
             self.name, session.namespace, config, self.replace, self.attach, self.dry_run == "server"
         )
         async with session.cluster() as cluster:
-            outcome = await create(request, cluster)
+            outcome = await create(request, cluster, session.sleep)
         outcome.warnings[:0] = warnings
         return outcome
 
