@@ -70,7 +70,9 @@ def metadata_faults(resource: Resource, obj: Object) -> list[Fault]:
     faults += string_map_faults("metadata.labels", metadata.get("labels") or {}, values_are_labels=True)
     annotations = metadata.get("annotations") or {}
     faults += string_map_faults("metadata.annotations", annotations)
-    if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > MAX_ANNOTATIONS:
+    # What is no Unicode is kept as an escape, which UTF-8 cannot hold.
+    size = sum(len(f"{key}{value}".encode("utf-8", "replace")) for key, value in annotations.items())
+    if size > MAX_ANNOTATIONS:
         faults.append(Fault("metadata.annotations", f"Too long: must have at most {MAX_ANNOTATIONS} bytes"))
     for index, finalizer in enumerate(metadata.get("finalizers") or ()):
         plain = "/" not in finalizer and finalizer not in {"kubernetes", "orphan", "foregroundDeletion"}
