@@ -1,4 +1,4 @@
-"""What the real registries say to right, wrong and narrow logins and to none, beside what skopeo makes of it."""
+"""What real registries say to right, wrong and narrow logins and to none, beside what skopeo makes of it."""
 
 import shutil
 import subprocess
