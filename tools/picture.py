@@ -2,7 +2,6 @@
 
 import io
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -46,7 +45,7 @@ class Terminal(io.StringIO):
 def story() -> str:
     """Tell the story and give what a terminal would be sent."""
     stream = Terminal()
-    session = Session(Globals(), os.environ, io.StringIO(), stream, io.StringIO(), clock=lambda: datetime.now(UTC))
+    session = Session(Globals(), os.environ, io.StringIO(), stream, io.StringIO())
     session.out = Output(stream, "table", color=True)
     tell_story(session)
     return stream.getvalue().strip()
