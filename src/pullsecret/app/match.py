@@ -38,8 +38,8 @@ class MatchReport:
 
     @property
     def covered(self) -> bool:
-        """Whether there is anything to try."""
-        return bool(self.credentials)
+        """Whether there is anything to try; an entry without a login is tried, and is as good as none."""
+        return any(not credential.anonymous for credential in self.credentials)
 
 
 def match(image: ImageReference, gathered: Gathered) -> MatchReport:

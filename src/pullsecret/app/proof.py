@@ -8,7 +8,7 @@ from pullsecret.app.ports import Registries
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential, Origin
 from pullsecret.core.dockerconfig import DockerConfig, registry_host
-from pullsecret.core.errors import RegistryFailure
+from pullsecret.core.errors import RegistryFailure, UsageError
 from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.manifests import Manifest
@@ -142,16 +142,23 @@ async def require_pulls(
         Warnings: registries that could not be asked.
 
     Raises:
+        UsageError: an image is of a registry that they are not for.
         RegistryFailure: an image cannot be fetched with it.
     """
+    keyring = Keyring.from_configs([(source, config)])
+    for image in images:
+        if not keyring.lookup(image.repository):
+            raise UsageError(
+                f"no credential given here is for {image}: its pull would prove nothing",
+                hint=f"name an image of {', '.join(config.entries)}",
+            )
     warnings = []
-    for proof in await prove_images(images, Keyring.from_configs([(source, config)]), registries):
+    for proof in await prove_images(images, keyring, registries):
         if proof.manifest is None:
-            last = proof.attempts[-1]
             failure = failure_of(proof)
             if failure.answered:
                 raise failure
-            warnings.append(f"the pull of {proof.image} could not be checked: {last.message}")
+            warnings.append(f"the pull of {proof.image} could not be checked: {_with_hint(failure)}")
     return warnings
 
 
@@ -159,11 +166,9 @@ def failure_of(proof: ImageProof) -> RegistryFailure:
     """Turn an image that could not be fetched into the error that tells of the last credential tried."""
     last = proof.attempts[-1]
     host = ImageReference.parse(proof.image).registry
-    if last.origin == ANONYMOUS.origin:
-        message = f"no credential matches {proof.image}, and without one: {last.message}"
-    else:
-        message = last.message
-    return RegistryFailure(message, cause=last.cause or Cause.UNKNOWN, host=host, status=last.status)
+    return RegistryFailure(
+        last.message, cause=last.cause or Cause.UNKNOWN, host=host, status=last.status, hint=last.hint
+    )
 
 
 def _with_hint(failure: RegistryFailure) -> str:

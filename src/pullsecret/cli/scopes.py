@@ -7,6 +7,7 @@ import click
 
 from pullsecret.cli.parser import option
 from pullsecret.cli.session import Session
+from pullsecret.cli.words import SAY
 from pullsecret.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,9 +31,17 @@ class Scope:
             raise UsageError("--serviceaccount, --pod, --secret and --file: only one of them")
 
     async def gather(self, session: Session) -> "Gathered":
-        """Read the Secrets that count."""
-        if self.files:
-            return self._from_files(session)
+        """Read the Secrets that count, and warn of names without one and of those that do not count."""
+        found = self._from_files(session) if self.files else await self._from_cluster(session)
+        for name in found.missing:
+            words = {"because": found.because, "name": name, "namespace": found.namespace}
+            session.warn(SAY["secret-not-there"].format(**words))
+        for secret in found.secrets:
+            if secret.skipped:
+                session.warn(SAY["secret-skipped"].format(name=secret.name, type=secret.type))
+        return found
+
+    async def _from_cluster(self, session: Session) -> "Gathered":
         from pullsecret.app.keyrings import Chosen, gather
 
         chosen = Chosen(self.service_account or "", self.pod or "", self.secrets)

@@ -103,6 +103,13 @@ OPTIONS: Final[dict[str, str]] = {
     "only": "Of those, only the logins for this registry (more than once)",
     "file": "Take what is in this Secret manifest or docker config (- is standard input)",
     "registry_ca": "A file of CA certificates to trust for registries",
+    "plain_hosts": "Speak plain HTTP with this registry (more than once)",
+    "no_probe": "Ask no registry: tell what the cluster alone tells",
+    "on_node": "This machine is the node: its loopback registries are those that the images name",
+    "fix": "Do the safe mends, after showing them",
+    "yes": "Do not ask before mending",
+    "source": "With --fix: copy this Secret (NAMESPACE/NAME) into the namespace where it is missing",
+    "watch": "Look again and again until it is well",
     "plain_http": "Speak plain HTTP with the registries named here",
     # writing
     "dry_run": "client: print what would be made, ask nobody; server: let the server check it, keep nothing",
@@ -136,6 +143,8 @@ SAY: Final[dict[str, str]] = {
     "would-try": "For {image} the kubelet would try these, from {because}, until one works:",
     "none-match": "No credential matches {image} in {because}: it would be pulled anonymously.",
     "keyring-refused": "The kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
+    "secret-not-there": "warning: {because} names Secret {name!r}, which is not in namespace {namespace!r}",
+    "secret-skipped": "warning: the kubelet passes over Secret {name!r}: it is of type {type}, or empty",
     "password-flag": "warning: a password on the command line can be read in the process list; "
     "use --password-stdin or --password-file",
     "case": "warning: the kubelet minds upper and lower case: this is for images that say {host}, and no other",

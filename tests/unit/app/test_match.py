@@ -1,5 +1,7 @@
 """Which Secrets count, and what the kubelet would try of them."""
 
+import base64
+
 import pytest
 
 from pullsecret.app.keyrings import Chosen, gather
@@ -9,6 +11,7 @@ from pullsecret.core.images import ImageReference
 from pullsecret.core.nearmiss import MissReason
 from support.clusters import login
 
+EMPTY_ENTRY = base64.b64encode(b'{"auths":{"harbor.example.com:8443":{}}}').decode()
 IMAGE = ImageReference.parse("harbor.example.com:8443/lnmp/nginx:v2")
 
 
@@ -49,6 +52,13 @@ async def test_tells_what_is_missing_skipped_and_nearly_right(cluster):
         (("opaque", "Opaque"),),
     )
     assert [m.reason for m in found.near_misses] == [MissReason.PORT]
+    assert not found.covered
+
+
+async def test_an_entry_without_a_login_covers_nothing(cluster):
+    cluster.secret("empty", data={".dockerconfigjson": EMPTY_ENTRY})
+    found = await report(cluster, secrets=("empty",))
+    assert [c.anonymous for c in found.credentials] == [True]
     assert not found.covered
 
 

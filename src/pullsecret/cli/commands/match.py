@@ -39,16 +39,12 @@ class Match:
 
 def _show(session: Session, report: "MatchReport") -> None:
     out = session.out
-    for name in report.missing:
-        session.warn(f"warning: {report.because} names Secret {name!r}, which is not in {report.namespace!r}")
-    for name, kind in report.skipped:
-        session.warn(f"warning: the kubelet passes over Secret {name!r}: it is of type {kind}, or empty")
     if report.refused:
         out.line(SAY["keyring-refused"].format(image=report.repository, why=report.refused), "bad")
     elif report.credentials:
         out.line(SAY["would-try"].format(image=report.repository, because=report.because))
         rows = [
-            [f"  {number}", c.origin.source, c.origin.key, c.username]
+            [f"  {number}", c.origin.source, c.origin.key, c.username or "(no login)"]
             for number, c in enumerate(report.credentials, 1)
         ]
         out.table(["  ORDER", "SECRET", "KEY", "USERNAME"], rows)

@@ -16,9 +16,11 @@ from pullsecret.cli.parser import Command, option
 from pullsecret.cli.proofs import show_images, show_logins
 from pullsecret.cli.scopes import Scope
 from pullsecret.cli.session import RegistryOptions, Session
-from pullsecret.core.errors import UsageError
+from pullsecret.cli.words import SAY
+from pullsecret.core.errors import Finding, UsageError
 
 if TYPE_CHECKING:
+    from pullsecret.app.keyrings import Gathered
     from pullsecret.app.proof import ImageProof, LoginProof
     from pullsecret.core.images import ImageReference
     from pullsecret.core.keyring import Keyring
@@ -56,7 +58,15 @@ class Verify:
         if self.credentials.given:
             config, source = self.credentials.read(session)
             return Keyring.from_configs([(source, config)])
-        return (await self.scope.gather(session)).keyring()
+        return (await self._gathered(session)).keyring()
+
+    async def _gathered(self, session: Session) -> "Gathered":
+        gathered = await self.scope.gather(session)
+        if why := gathered.refused():
+            raise Finding(
+                SAY["keyring-refused"].format(why=why), hint="`show` tells all that is wrong with it"
+            )
+        return gathered
 
     async def _logins(self, session: Session) -> "list[LoginProof]":
         from pullsecret.app.proof import prove_logins
@@ -67,9 +77,7 @@ class Verify:
             found = [self.credentials.read(session)]
             configs = [(source, config) for config, source in found]
         else:
-            configs = [
-                (s.source, s.config) for s in (await self.scope.gather(session)).secrets if not s.skipped
-            ]
+            configs = [(s.source, s.config) for s in (await self._gathered(session)).secrets if not s.skipped]
         pairs = [
             (registry_host(key), entry.credential(Origin(source, key)))
             for source, config in configs
