@@ -165,6 +165,14 @@ def registry_options() -> list[click.Parameter]:
     return [option("--registry-ca", metavar="FILE"), option("--plain-http", is_flag=True)]
 
 
+def found_registry_options() -> list[click.Parameter]:
+    """Declare how to speak to registries that a command finds itself: plain HTTP with those named."""
+    return [
+        option("--registry-ca", metavar="FILE"),
+        option("--plain-http", "plain_hosts", multiple=True, metavar="HOST"),
+    ]
+
+
 def take_credentials(params: dict[str, Any]) -> CredentialInput:
     """Take the credential options out of a command's parameters."""
     return CredentialInput(**{name: params.pop(name) for name in list(params) if name in CREDENTIAL_NAMES})
@@ -172,7 +180,9 @@ def take_credentials(params: dict[str, Any]) -> CredentialInput:
 
 def take_registry(params: dict[str, Any]) -> RegistryOptions:
     """Take the registry options out of a command's parameters."""
-    return RegistryOptions(params.pop("registry_ca"), params.pop("plain_http"))
+    return RegistryOptions(
+        params.pop("registry_ca"), params.pop("plain_http", False), params.pop("plain_hosts", ())
+    )
 
 
 def config_file(path: str) -> "Path":

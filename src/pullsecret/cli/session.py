@@ -21,10 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RegistryOptions:
-    """How to speak to registries."""
+    """How to speak to registries.
+
+    Attributes:
+        ca_file: certificates of authorities to trust besides the system's.
+        plain_http: speak plain HTTP with the registries that the command names.
+        plain_hosts: speak plain HTTP with these, where a command finds registries by itself.
+    """
 
     ca_file: str | None = None
     plain_http: bool = False
+    plain_hosts: tuple[str, ...] = ()
 
 
 class Session:
@@ -115,7 +122,7 @@ class Session:
 
         async with RegistryClient(
             ca_file=how.ca_file,
-            plain_http=frozenset(named) if how.plain_http else frozenset(),
+            plain_http=frozenset({*how.plain_hosts, *(named if how.plain_http else ())}),
             environment=self.environment,
             policy=RealmPolicy.cli(),
         ) as client:
