@@ -127,6 +127,18 @@ async def test_apply(kubectl: Kubectl) -> None:
     assert "imagePullSecrets" not in spec
 
 
+async def test_a_misspelt_field_is_told(kubectl: Kubectl) -> None:
+    client = json.loads((await kubectl("version", "--client", "-o", "json")).out)["clientVersion"]
+    if int(client["minor"].rstrip("+")) < 27:
+        pytest.skip("kubectl before 1.27 finds them by schemas, which the imitation has none of")
+    misspelt = MANIFEST.replace("      imagePullSecrets:", "      imagePullSecret:")
+    for verb in ("create", "apply"):
+        ran = await kubectl(verb, "-f", "-", stdin=misspelt, code=1)
+        # A server from 1.27 on says it itself; before, kubectl did.
+        assert "unknown field" in ran.err
+        assert 'imagePullSecret"' in ran.err
+
+
 async def test_a_change_by_hand_survives_apply(kubectl: Kubectl) -> None:
     """`kubectl apply` takes back only what it wrote itself, and replaces an account's list whole."""
     await kubectl("apply", "-f", "-", stdin=MANIFEST)

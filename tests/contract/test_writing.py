@@ -30,6 +30,15 @@ async def test_a_secret_as_it_is_kept(cluster: ClusterClient, namespace: str) ->
     assert {**read, "metadata": None} == {**made, "metadata": None}
 
 
+async def test_what_is_unknown_is_dropped(cluster: ClusterClient, namespace: str) -> None:
+    containers = [{"name": "c", "image": "x", "imagePullPolicies": "Always"}]
+    given = {**pod("p", containers=containers, imagePullSecret=[{"name": "x"}]), "also": 1}
+    made = await cluster.create(POD, given, namespace=namespace)
+    assert "also" not in made
+    assert "imagePullSecret" not in made["spec"]
+    assert "imagePullPolicies" not in made["spec"]["containers"][0]
+
+
 async def test_annotations_may_be_named_in_capitals(cluster: ClusterClient, namespace: str) -> None:
     annotations = {"Example.COM/Key": "any value\n"}
     given = {"metadata": {"name": "a", "annotations": annotations}}

@@ -210,11 +210,12 @@ class Store:
         self.resource_version += 1
         obj["metadata"]["resourceVersion"] = str(self.resource_version)
         before = bucket.get(_key(obj))
+        kept = copied(obj)
         if event == "DELETED":
             del bucket[_key(obj)]
         else:
-            bucket[_key(obj)] = copied(obj)
-        change = Change(self.resource_version, event, kind, copied(obj), before)
+            bucket[_key(obj)] = kept
+        change = Change(self.resource_version, event, kind, kept, before)
         if len(self._history) == self._history.maxlen:
             self._forgotten = self._history[0].version
         self._history.append(change)

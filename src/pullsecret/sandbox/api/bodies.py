@@ -8,6 +8,7 @@ from pullsecret.sandbox.api.messages import JSON, Request
 from pullsecret.sandbox.api.paths import Target
 from pullsecret.sandbox.api.protobuf import PROTOBUF, read_protobuf
 from pullsecret.sandbox.failures import Fault, bad_request, invalid, no_such_resource, unsupported_media_type
+from pullsecret.sandbox.rules import unknown_fields
 
 
 def read_value(request: Request, kind: str = "") -> dict[str, Any]:
@@ -55,7 +56,20 @@ def read_object(target: Target, request: Request) -> Object:
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: no metadata'
         )
     _check_namespace(target, obj)
+    check_fields(target, obj, request)
     return obj
+
+
+def check_fields(target: Target, obj: Object, request: Request) -> None:
+    """Refuse fields that the kind does not know where the client asked for it; else they are dropped."""
+    kind = target.resource.kind
+    unknown = unknown_fields(target.resource, obj) if request.query.get("fieldValidation") == "Strict" else []
+    if unknown:
+        told = ", ".join(f'unknown field "{path}"' for path in unknown)
+        raise bad_request(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"strict decoding error: {told}"
+        )
 
 
 def check_identity(target: Target, obj: Object) -> None:

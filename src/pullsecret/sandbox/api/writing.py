@@ -3,7 +3,7 @@
 from typing import Any
 
 from pullsecret.core.objects import POD, Object, name_of, namespace_of, uid_of
-from pullsecret.sandbox.api.bodies import check_identity, dry_run_of, read_object, read_value
+from pullsecret.sandbox.api.bodies import check_fields, check_identity, dry_run_of, read_object, read_value
 from pullsecret.sandbox.api.forms import Form
 from pullsecret.sandbox.api.messages import Request, Response
 from pullsecret.sandbox.api.patches import patched
@@ -49,6 +49,7 @@ def patch(store: Store, target: Target, request: Request, form: Form) -> Respons
     if not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves the object without metadata")
     check_identity(target, new)
+    check_fields(target, new, request)
     dry_run = dry_run_of("PatchOptions", request.query.get("dryRun", ""))
     made = store.update(kind, new, subresource=target.subresource, dry_run=dry_run)
     return Response.of(form.one(target.resource, made))

@@ -19,11 +19,29 @@ from pullsecret.core.objects import (
 from pullsecret.sandbox import failures
 from pullsecret.sandbox.failures import Fault
 from pullsecret.sandbox.kinds import CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, POD_DISRUPTION_BUDGET, Resource
-from pullsecret.sandbox.rules import admission, crds, data, defaults, pods, schemas, shapes, validation
+from pullsecret.sandbox.rules import (
+    admission,
+    crds,
+    data,
+    defaults,
+    fields,
+    pods,
+    schemas,
+    shapes,
+    validation,
+)
 from pullsecret.sandbox.rules.deletion import before_delete, is_held, mark_deleted
 from pullsecret.sandbox.values import copied
 
-__all__ = ["before_create", "before_delete", "before_update", "check_version", "is_held", "mark_deleted"]
+__all__ = [
+    "before_create",
+    "before_delete",
+    "before_update",
+    "check_version",
+    "is_held",
+    "mark_deleted",
+    "unknown_fields",
+]
 
 _SERVERS_OWN = (
     "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName",
@@ -46,6 +64,7 @@ def before_create(store: Reader, resource: Resource, obj: Object) -> None:
     kind = resource.kind
     admission.check_namespace(store, kind, obj)
     shapes.check(resource, obj)
+    fields.drop_unknown(kind.kind, obj)
     defaults.before_create(resource, obj)
     if kind == POD:
         admission.give_service_account(store, kind, obj)
@@ -57,6 +76,7 @@ def before_update(resource: Resource, new: Object, old: Object, subresource: str
     """Complete and check a new state of an object; it is changed in place."""
     kind = resource.kind
     shapes.check(resource, new)
+    fields.drop_unknown(kind.kind, new)
     _keep_metadata(resource, new, old, subresource)
     _keep_others_parts(resource, new, old, subresource)
     if not subresource:
@@ -67,6 +87,13 @@ def before_update(resource: Resource, new: Object, old: Object, subresource: str
     if not subresource:
         faults += _change_faults_of(kind, new, old)
     _refuse(kind, new, faults + _faults_of(resource, new))
+
+
+def unknown_fields(resource: Resource, obj: Object) -> list[str]:
+    """Give the paths of the fields of an object that its kind does not know."""
+    if resource.custom:
+        return schemas.unknown_fields(resource.schema, obj)
+    return fields.unknown_fields(resource.kind.kind, obj)
 
 
 def check_version(resource: Resource, new: Object, old: Object) -> None:

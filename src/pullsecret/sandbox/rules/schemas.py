@@ -4,6 +4,7 @@ Types, required fields and enumerations are checked; patterns, bounds and CEL ru
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pullsecret.core.objects import Object
@@ -29,6 +30,12 @@ def complete(schema: Schema, obj: Object) -> None:
         kept = {name: obj[name] for name in _ALWAYS_KEPT if name in obj}
         _complete(schema, obj)
         obj |= kept
+
+
+def unknown_fields(schema: Schema, obj: Object) -> list[str]:
+    """Give the paths of the fields that the schema does not know."""
+    content = {name: value for name, value in obj.items() if name not in _ALWAYS_KEPT}
+    return list(_unknown(schema, content, ""))
 
 
 def faults(schema: Schema, obj: Object) -> list[Fault]:
@@ -59,6 +66,20 @@ def _complete_fields(schema: Schema, value: dict[str, Any]) -> None:
             value[name] = copied(inner["default"])
         if name in value:
             _complete(inner, value[name])
+
+
+def _unknown(schema: Schema, value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(schema.get("items") or {}, item, f"{path}[{index}]")
+    if not isinstance(value, dict) or not (properties := schema.get("properties")):
+        return
+    for name, item in value.items():
+        here = f"{path}.{name}" if path else name
+        if name in properties:
+            yield from _unknown(properties[name], item, here)
+        elif not schema.get("x-kubernetes-preserve-unknown-fields"):
+            yield here
 
 
 def _faults(schema: Schema, value: Any, path: str) -> list[Fault]:
