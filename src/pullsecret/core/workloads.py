@@ -31,11 +31,19 @@ _TEMPLATE_PATHS: dict[tuple[str, str], Path] = {
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One image that a Pod needs. `image` is as it is written, empty when none is."""
+    """One image that a Pod needs.
+
+    Attributes:
+        image: as it is written, empty when none is.
+        path: where in the object it stands.
+        pull_policy: as it is written, empty when none is.
+    """
 
     name: str
     image: str
     role: Role
+    path: Path = field(default=(), compare=False, repr=False)
+    pull_policy: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +181,14 @@ def _view(root: Node, template: Node) -> Workload:
 
 def _containers(spec: Node) -> Iterator[Container]:
     for volume in spec.at("volumes").items():
-        if image := volume.at("image", "reference").text():
-            yield Container(volume.at("name").text(), image, "volume")
+        mounted = volume.at("image")
+        if image := mounted.at("reference").text():
+            policy = mounted.at("pullPolicy").text()
+            yield Container(volume.at("name").text(), image, "volume", mounted.path, policy)
     for key, role in _ROLES:
         for part in spec.at(key).items():
-            yield Container(part.at("name").text(), part.at("image").text(), role)
+            policy = part.at("imagePullPolicy").text()
+            yield Container(part.at("name").text(), part.at("image").text(), role, part.path, policy)
 
 
 def _templates_by_shape(obj: Object) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -20,11 +20,11 @@ def documents(text: RawBytes, place: str) -> list[Any]:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     place_in, problem = "", ""
     try:
-        if not _too_deep(yaml.parse(BytesIO(text), Loader=loader)):
+        if not too_deep(yaml.parse(BytesIO(text), Loader=loader)):
             return list(yaml.load_all(BytesIO(text), Loader=loader))
         problem = f"is nested deeper than {NESTING_MAX} levels"
     except yaml.MarkedYAMLError as error:
-        problem, place_in = f"is no YAML: {error.problem or error.context}", _position(error.problem_mark)
+        problem, place_in = f"is no YAML: {error.problem or error.context}", position(error.problem_mark)
     except yaml.reader.ReaderError as error:
         problem = f"is no YAML: {error.reason}"
     except ValueError:  # its text is the value
@@ -33,7 +33,7 @@ def documents(text: RawBytes, place: str) -> list[Any]:
     raise InvalidInput(problem, place=f"{place}: {place_in}" if place_in else place)
 
 
-def _too_deep(events: Any) -> bool:
+def too_deep(events: Any) -> bool:
     """Walk the events: the C loader, which builds recursively, dies of too deep a nesting."""
     import yaml
 
@@ -48,5 +48,6 @@ def _too_deep(events: Any) -> bool:
     return False
 
 
-def _position(mark: Any) -> str:
+def position(mark: Any) -> str:
+    """Say where a mark of PyYAML points to; empty for none."""
     return f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
