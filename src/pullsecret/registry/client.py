@@ -7,6 +7,7 @@ some lock accounts out after a few tries.
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -33,6 +34,10 @@ T = TypeVar("T")
 
 TOKEN_SHARE = 0.9
 """The part of a token's time after which it is fetched anew, so that it does not expire on the way."""
+
+TOKENS_AT_ONCE = 6
+"""Tokens that are fetched at once for one registry. Their services check passwords, which takes time; where
+the queue for new connections is short, who does not fit in waits for a second."""
 
 
 class RegistryClient:
@@ -75,6 +80,9 @@ class RegistryClient:
         self._logins: Shared[LoginResult] = Shared()
         self._tokens: Shared[_Held] = Shared()
         self._contents = Contents()
+        self._fetching: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(min(TOKENS_AT_ONCE, concurrency))
+        )
         self._gates: dict[Hashable, _Gate] = {}
 
     async def __aenter__(self) -> Self:
@@ -170,7 +178,8 @@ class RegistryClient:
 
         async def fetch() -> _Held:
             flow = token_flow(needed, credential, endpoint, self._policy, proven=proven)
-            token = await self._drive(flow, endpoint, credential)
+            async with self._fetching[_name(endpoint.host)]:
+                token = await self._drive(flow, endpoint, credential)
             return _Held(token, self._clock() + token.expires_in * TOKEN_SHARE)
 
         return (await self._tokens.get(key, fetch)).token

@@ -13,7 +13,7 @@ from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.images import ImageReference
 from pullsecret.core.sensitive import Sensitive
-from pullsecret.registry.client import RegistryClient
+from pullsecret.registry.client import TOKENS_AT_ONCE, RegistryClient
 from support.httpserver import Handler, Server, serving
 from support.registryhandlers import BearerRegistry, basic_registry, failure_of, open_registry, refusal
 
@@ -148,6 +148,26 @@ async def test_only_so_many_requests_are_under_way_at_one_host(client: MakeClien
     async with serving(handle) as server, client(concurrency=4) as registries:
         await asyncio.gather(*(registries.manifest(image, ANONYMOUS) for image in images(server, 40)))
     assert most == 4
+
+
+async def test_only_so_many_tokens_are_fetched_at_once(client: MakeClient, admin: Credential) -> None:
+    under_way, most = 0, 0
+    registry = BearerRegistry("admin", "correct-horse")
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal under_way, most
+        if request.path != "/token":
+            return await registry(request)
+        under_way += 1
+        most = max(most, under_way)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        under_way -= 1
+        return await registry(request)
+
+    async with serving(handle) as server, client() as registries:
+        await asyncio.gather(*(registries.manifest(image, admin) for image in images(server, 30)))
+    assert 1 < most <= TOKENS_AT_ONCE
 
 
 async def test_connections_are_kept(client: MakeClient) -> None:
