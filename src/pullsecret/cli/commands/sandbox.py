@@ -59,7 +59,7 @@ def _explain(session: Session, sandbox: "Sandbox", kubeconfig: Path) -> None:
     user = registry.spec.users[0]
     words = {
         "url": sandbox.url,
-        "kubeconfig": kubeconfig,
+        "kubeconfig": str(kubeconfig),
         "registry": registry.host,
         "username": user.name,
         "password": user.password.reveal(),  # made up, the same in every sandbox, and of use nowhere else
