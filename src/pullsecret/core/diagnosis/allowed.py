@@ -1,6 +1,6 @@
 """Rules for an image that the registry gives us, now, with just what the Pod has, and not the node."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS
@@ -13,6 +13,10 @@ from pullsecret.core.diagnosis.model import Confidence, Fix
 from pullsecret.core.diagnosis.ruling import Ruling
 from pullsecret.core.images import ImageReference
 from pullsecret.core.pullsecrets import Secret
+
+_MENDED_BY_SECRETS = ACCESS | {Cause.UNKNOWN, Cause.SECRET_MALFORMED}
+BACK_OFF_MAX = timedelta(minutes=5)
+"""So long ago was the last try at most, where no event tells of it."""
 
 SEVERAL = 3
 """So many failures of one kind are no hiccup of the kubelet's cache."""
@@ -60,29 +64,19 @@ def _late_secret(look: Lookup, case: Case, answer: Answer) -> Ruling | None:
 
 def late(look: Lookup, case: Case, secret: Secret | None) -> Ruling | None:
     """Tell of a Secret that is younger than what the node last said; the Pod recovers by itself."""
-    tried = case.failure.last or case.created
-    if (
-        secret is None
-        or tried is None
-        or look.said(case) not in ACCESS | {Cause.UNKNOWN, Cause.SECRET_MALFORMED}
-    ):
+    said, now = look.said(case), look.snapshot.now
+    tried = case.failure.last or now - BACK_OFF_MAX
+    if secret is None or said not in _MENDED_BY_SECRETS:
         return None
-    now, made, written = look.snapshot.now, _made(secret), look.written(secret)
+    made, written = moment(secret.created), look.written(secret)
     if made is not None and made > tried:
-        return _recovers(
-            Cause.SECRET_MISSING, case, f"Secret {secret.name} was made {words.at(made, now)}", tried, now
-        )
+        what = f"Secret {secret.name} was made {words.at(made, now)}"
+        return _recovers(Cause.SECRET_MISSING, case, what, tried, now)
     if written is not None and written > tried:
-        said = look.said(case)
-        cause = said if said is not Cause.UNKNOWN else Cause.UNAUTHORIZED
-        return _recovers(
-            cause, case, f"Secret {secret.name} was changed {words.at(written, now)}", tried, now
-        )
+        what = f"Secret {secret.name} was changed {words.at(written, now)}"
+        cause = Cause.UNAUTHORIZED if said is Cause.UNKNOWN else said
+        return _recovers(cause, case, what, tried, now)
     return None
-
-
-def _made(secret: Secret) -> datetime | None:
-    return moment(secret.created)
 
 
 def _recovers(cause: Cause, case: Case, what: str, tried: datetime, now: datetime) -> Ruling:

@@ -112,7 +112,7 @@ def _mismatch(gap: Gap, misses: Sequence[NearMiss]) -> Ruling | None:
 def no_entry(gap: Gap) -> Ruling | None:
     """The Secrets are in order, and for other registries, or for none."""
     read = [secret for secret in gap.ring.there if not secret.skipped]
-    if not read:
+    if not read or gap.ring.tried(gap.reference.repository):
         return None
     listed = words.some(tuple(secret.name for secret in read))
     keys = tuple(key for secret in read for key in secret.readable_config.entries)

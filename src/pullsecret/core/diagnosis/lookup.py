@@ -162,10 +162,11 @@ class Lookup:
         for secret in self.own(case).there:
             for credential in _credentials_of(secret):
                 text = struck(text, credential)
-        return text if len(text) <= QUOTED_MAX else f"{text[: QUOTED_MAX - 1]}…"
+        # What went wrong stands at the end of Go's chains of errors.
+        return text if len(text) <= QUOTED_MAX else f"{text[:QUOTED_START]}… …{text[-QUOTED_END:]}"
 
 
-QUOTED_MAX = 400
+QUOTED_MAX, QUOTED_START, QUOTED_END = 400, 80, 300
 
 
 def _credentials_of(secret: Secret) -> list[Credential]:

@@ -59,6 +59,11 @@ class Gap:
             return ()
         return (mends.attach_own(self.case, self.account_covers.name),)
 
+    @property
+    def predates(self) -> bool:
+        """Whether the Pod would have had something for the image, had it been made later."""
+        return not self.own and bool(self.account_covers or self.account_hides)
+
 
 def is_own(case: Case, account: Account) -> bool:
     """Whether a Pod's list is its own.
@@ -76,7 +81,7 @@ def is_own(case: Case, account: Account) -> bool:
 def pod_predates_attach(gap: Gap) -> Ruling | None:
     """The ServiceAccount lists a Secret for the image, and the Pod was made without it."""
     case, account = gap.case, gap.case.view.service_account
-    if gap.own or not (gap.account_covers or gap.account_hides):
+    if not gap.predates:
         return None
     secret = gap.account_covers.name if gap.account_covers else gap.account_hides[0]
     summary = (
@@ -110,7 +115,7 @@ def _proven(gap: Gap, ruling: Ruling) -> Ruling:
 def no_pull_secret(gap: Gap) -> Ruling | None:
     """Neither the Pod nor its ServiceAccount names a Secret that is for the image."""
     case, account = gap.case, gap.case.view.service_account
-    if case.view.secret_names:
+    if case.view.secret_names or gap.predates:
         return None
     evidence = (words.named_by(case, gap.account),)
     if not gap.account.known:
