@@ -34,6 +34,8 @@ def run(
     try:
         code = _dispatch(argv, environment, stdin, stdout, stderr)
         stdout.flush()  # here, where a pipe that nobody reads any more is no traceback
+    except SystemExit:  # click's way out of help that nobody reads
+        return tell(BrokenPipeError(), argv, stdout, stderr)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a fault of ours is one line too
         return tell(error, argv, stdout, stderr)
     return code
@@ -41,8 +43,8 @@ def run(
 
 def tell(error: BaseException, argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
     """Say what went wrong in one line, with a traceback before it at ``-vv``; give the exit code."""
-    if isinstance(error, BrokenPipeError):
-        _abandon(stdout)
+    _settle(stdout)
+    if isinstance(error, BrokenPipeError):  # `| head` has enough
         return 0
     if isinstance(error, KeyboardInterrupt | click.Abort):
         print(SAY["interrupted"], file=stderr)
@@ -94,7 +96,10 @@ def _dispatch(
     return parsed.operation.run(session)
 
 
-def _abandon(stdout: TextIO) -> None:
-    """Nobody reads any more (`| head`): let the interpreter's last flush go nowhere, in silence."""
-    with suppress(OSError, ValueError):  # no file behind it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+def _settle(stdout: TextIO) -> None:
+    """Write out what is left; where nothing can be written, the interpreter's last flush goes nowhere."""
+    try:
+        stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):  # no file behind it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
