@@ -10,9 +10,12 @@ import click
 from pullsecret._version import __version__
 from pullsecret.cli.invocation import Globals, Invocation
 from pullsecret.cli.words import ABOUT, EXAMPLES, OPTIONS, SECTIONS, SUMMARIES
+from pullsecret.core.errors import UsageError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 OUTPUTS = ("table", "wide", "json", "yaml", "name")
+FOR_CI = ("junit", "sarif")
+"""Formats of some commands only."""
 
 
 def option(*names: str, **settings: Any) -> click.Option:
@@ -22,7 +25,7 @@ def option(*names: str, **settings: Any) -> click.Option:
     return made
 
 
-def global_options() -> list[click.Parameter]:
+def global_options(outputs: tuple[str, ...] = OUTPUTS) -> list[click.Parameter]:
     """Declare the options that every command takes, before or after its name."""
     return [
         option("-n", "--namespace"),
@@ -32,10 +35,16 @@ def global_options() -> list[click.Parameter]:
         option("--as", "as_user"),
         option("--as-group", "as_groups", multiple=True),
         option("--request-timeout"),
-        option("-o", "--output", type=click.Choice(OUTPUTS), default="table"),
+        _output_option(outputs),
         option("-v", "verbose", count=True),
         option("--no-color", is_flag=True),
     ]
+
+
+def _output_option(outputs: tuple[str, ...]) -> click.Option:
+    made = option("-o", "--output", type=click.Choice(outputs), default="table")
+    made.help = (made.help or "").format(outputs=", ".join(outputs))
+    return made
 
 
 def dry_run_option(*modes: str) -> click.Parameter:
@@ -56,7 +65,7 @@ GLOBAL_NAMES = frozenset(Globals.__slots__)
 class Command(click.Command):
     """A command whose callback gives an `Operation`; invoking it gives an `Invocation`.
 
-    `everywhere` says that it can look at all namespaces at once.
+    `everywhere` says that it can look at all namespaces at once, `outputs` which formats it knows.
     """
 
     def __init__(
@@ -66,18 +75,19 @@ class Command(click.Command):
         params: list[click.Parameter],
         *,
         everywhere: bool = False,
+        outputs: tuple[str, ...] = OUTPUTS,
     ) -> None:
         examples = "\n".join(f"  {line}" for line in EXAMPLES[name])
         super().__init__(
             name,
             callback=callback,
-            params=[*params, *global_options()],
+            params=[*params, *global_options(outputs)],
             help=f"{SUMMARIES[name]}.",
             short_help=SUMMARIES[name],
             epilog=examples,
             context_settings=CONTEXT,
         )
-        self._everywhere = everywhere
+        self._everywhere, self._outputs = everywhere, outputs
 
     def invoke(self, ctx: click.Context) -> Any:
         """Take the global options out and join them with those before the command's name."""
@@ -85,6 +95,10 @@ class Command(click.Command):
         above = ctx.parent.params if ctx.parent else {}
         shared = Globals(**mine).over(above)
         shared.check(everywhere=self._everywhere)
+        if shared.output not in self._outputs:  # given before the command's name, where all are known
+            raise UsageError(
+                f"{self.name} does not print {shared.output}", hint=f"-o {', '.join(self._outputs)}"
+            )
         return Invocation(shared, super().invoke(ctx))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -141,7 +155,9 @@ class Root(click.Group):
 
 def root() -> Root:
     """Build the command line."""
-    made = Root(name="pullsecret", help=ABOUT, params=global_options(), context_settings=CONTEXT)
+    made = Root(
+        name="pullsecret", help=ABOUT, params=global_options((*OUTPUTS, *FOR_CI)), context_settings=CONTEXT
+    )
     made.params.append(
         click.Option(
             ["--version"],

@@ -9,6 +9,7 @@ from typing import Final
 ABOUT: Final = "Make private images pull in Kubernetes."
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "Why does it not pull?": ("check",),
     "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
     "Registries": ("verify", "login", "logout"),
@@ -17,6 +18,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 SUMMARIES: Final[dict[str, str]] = {
+    "check": "Say which images of manifests would not pull, before they are deployed",
     "create": "Make a pull Secret from a login or a docker config",
     "add": "Add registries to a pull Secret, in place",
     "remove": "Take one registry out of a pull Secret, in place",
@@ -41,6 +43,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "{me} create harbor --from-docker-config --only harbor.example.com -n web",
         "{me} create harbor --registry 192.168.18.100:8080 --username u --plain-http --verify 192.168.18.100:8080/lnmp/nginx:v2",
         "{me} create harbor --registry h.io --username u --password-stdin --dry-run=client -o yaml < password",
+    ),
+    "check": (
+        "{me} check -f deploy/ --probe",
+        "helm template shop ./chart | {me} check -f - -n shop",
+        "{me} check -f deploy/ --offline -o sarif > pullsecret.sarif",
+        "{me} check -f deploy/ --probe --platform linux/amd64 --platform linux/arm64",
     ),
     "add": ("{me} add harbor --registry ghcr.io --username me --password-stdin < token",),
     "remove": ("{me} remove harbor ghcr.io",),
@@ -88,7 +96,7 @@ OPTIONS: Final[dict[str, str]] = {
     "as_user": "Act as this user",
     "as_groups": "Act as this group as well (more than once)",
     "request_timeout": "How long one request may take: 30s, 1m; 0 is for ever",
-    "output": "How to print: table, wide, json, yaml, name",
+    "output": "How to print: {outputs}",
     "verbose": "Say more; -vv shows tracebacks",
     "no_color": "No colours",
     # credentials
@@ -132,6 +140,9 @@ OPTIONS: Final[dict[str, str]] = {
     "write_kubeconfig": "Write its kubeconfig to this file, instead of one that goes with it",
     "port": "The port of its API server; without it any free one",
     "speed": "How many times faster than real its waits pass",
+    "filenames": "A manifest, a folder of them, or - for standard input (more than once)",
+    "offline": "Ask no cluster: tell what the manifests alone tell",
+    "probe": "Ask the registries whether they give the images",
     "platforms": "The image must be there for this platform, as linux/arm64 (more than once)",
 }
 
@@ -188,3 +199,22 @@ In another terminal:
 
 Its private registry is {registry}: user {username}, password {password}.
 Ctrl-C ends it and forgets everything."""
+
+CHECK: Final[dict[str, str]] = {
+    "no-cluster": "note: no kubeconfig was found, so only what the manifests tell is known (as with --offline)",
+    "well": "Nothing wrong with {what}: {counts}.",
+    "sum": "{what}: {counts}.",
+    "nothing": "There is no image in {files}.",
+    "unreadable": "error: {place}: {message}",
+    "denied": "warning: this account may not {permission}: what hangs on it is told as unknown",
+    "remark": "note: {text}",
+    "fails": "would not pull",
+    "may-fail": "may not pull",
+    "pulled": "given by the registry",
+    "covered": "covered by a credential",
+    "assumed-public": "taken for public",
+    "not-pulled": "never pulled",
+    "unknown": "unknown",
+    "not-asked": "whose registry could not be asked",
+    "settle": "--probe asks the registries for what is not certain.",
+}

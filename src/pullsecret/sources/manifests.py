@@ -21,6 +21,7 @@ LIMIT = 64 << 20
 """Bytes of one file: what `helm template` makes of a large chart has several MiB."""
 
 _HELM_SOURCE = re.compile(rb"^# Source: (.+?)\r?$", re.MULTILINE)
+_MARK = re.compile(rb"---(\s|$)")
 _BRACES = b"{{"
 _RENDER = "a template must be rendered first: helm template CHART | pullsecret check -f -"
 
@@ -55,7 +56,7 @@ def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Mani
         try:
             found = list(_objects(file, stdin))
         except InvalidInput as error:
-            message = str(error).removeprefix(f"{_shown(file)}: ")
+            message = error.message.removeprefix(f"{error.place}: ")
             problems.append(Problem(_place_of(file, error), message, error.hint))
             continue
         objects += found
@@ -89,7 +90,7 @@ def _objects(file: str, stdin: TextIO | None) -> Iterator[ManifestObject]:
     if not data.strip() and file != STDIN:
         return
     text = text_of(data, _shown(file))
-    found = _parsed(text)
+    found = _parsed(text, file)
     sources = _HelmSources(text)
     before = 0
     for number, document in enumerate(found, 1):
@@ -105,29 +106,25 @@ def _items(document: Document, place: Place) -> Iterator[ManifestObject]:
     try:
         items = items_of(value)
     except InvalidInput as error:
-        message, hint, where = error.message, error.hint, error.place
-        raise _Broken(message, place=where, hint=hint, at=place) from None
+        raise _Broken(error.message, hint=error.hint, at=place) from None
     for obj in items:
         line = document.lines.get(id(obj), place.line) if obj is not value else place.line
         yield ManifestObject(obj, replace(place, line=line), document.lines)
 
 
 class _Broken(InvalidInput):
-    """A document that is no object, with its place in the file."""
+    """A document that cannot be read, with its place in the file."""
 
-    def __init__(self, message: str, *, place: str, hint: str, at: Place) -> None:
-        super().__init__(message.removeprefix(f"{place}: "), place=place, hint=hint)
+    def __init__(self, message: str, *, hint: str, at: Place) -> None:
+        super().__init__(message, hint=hint)
         self.at = at
 
 
 def _place_of(file: str, error: InvalidInput) -> Place:
-    if isinstance(error, _Broken):
-        return error.at
-    line = re.match(r"line (\d+)", error.place)
-    return Place(file, line=int(line[1]) if line else 0)
+    return error.at if isinstance(error, _Broken) else Place(file)
 
 
-def _parsed(text: RawBytes) -> list[Document]:
+def _parsed(text: RawBytes, file: str) -> list[Document]:
     """Parse YAML, of which JSON is nearly a part; what is not (tabs, pairs of surrogates) is read as JSON."""
     try:
         return documents_with_lines(text)
@@ -136,9 +133,21 @@ def _parsed(text: RawBytes) -> list[Document]:
     found = _json_documents(text) if text.lstrip()[:1] in (b"{", b"[") else []
     if found:
         return found
-    raise InvalidInput(
-        message.removeprefix(f"{place}: "), place=place, hint=_RENDER if text.find(_BRACES) >= 0 else ""
-    )
+    line = re.match(r"line (\d+), (.+)", place)
+    at = Place(file, *_counted(text, int(line[1]))) if line else Place(file)
+    said = message.removeprefix(f"{place}: ") + (f" ({line[2]})" if line else "")
+    raise _Broken(said, hint=_RENDER if text.find(_BRACES) >= 0 else "", at=at)
+
+
+def _counted(text: RawBytes, line: int) -> tuple[int, int]:
+    """Tell in which document a line is; comments and nothing before the first mark are none."""
+    number, empty = 1, True
+    for one in text.splitlines()[:line]:
+        if _MARK.match(one) and not empty:
+            number, empty = number + 1, True
+        elif one.strip() and not one.startswith((b"#", b"---")):
+            empty = False
+    return number, line
 
 
 def _json_documents(text: RawBytes) -> list[Document]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pullsecret.core.check.inventory import Inventory, Subject, names_in_account
 from pullsecret.core.check.model import Place
-from pullsecret.core.credentials import ANONYMOUS, Credential
+from pullsecret.core.credentials import ANONYMOUS, Credential, Origin
 from pullsecret.core.diagnosis.model import Probe, SecretKey, Snapshot
 from pullsecret.core.diagnosis.rings import Ring
 from pullsecret.core.endpoints import is_loopback
@@ -77,7 +77,7 @@ def secrets_to_read(stock: Inventory, snapshot: Snapshot) -> list[SecretKey]:
         for subject in stock.subjects
         for name in named_by(subject, stock, snapshot).names
     )
-    return [key for key in dict.fromkeys(keys) if key not in stock.secrets and key not in stock.made]
+    return [key for key in dict.fromkeys(keys) if key not in stock.secrets]
 
 
 def _lists_itself(account: Object | None) -> bool:
@@ -157,3 +157,8 @@ def answers_to(case: Case, snapshot: Snapshot) -> list[tuple[Credential, Probe]]
     """Give what the registry answered for a case, in the kubelet's order; empty when it was not asked."""
     keys = [(str(case.reference), credential) for credential in case.wanted()]
     return [(key[1], snapshot.probes[key]) for key in keys if key in snapshot.probes]
+
+
+def secret_name(origin: Origin) -> str:
+    """Give the name of the Secret that something came from, without its namespace."""
+    return origin.source.rpartition("/")[2]

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.check import mends
-from pullsecret.core.check.cases import Case, answers_to, is_nodes_own
+from pullsecret.core.check.cases import Case, answers_to, is_nodes_own, secret_name
 from pullsecret.core.check.model import Checked, CheckItem, Result
 from pullsecret.core.check.probed import judge_answers
 from pullsecret.core.check.public import is_often_public, is_open
 from pullsecret.core.check.verdict import Verdict, unsettled
 from pullsecret.core.check.why import why_uncovered
 from pullsecret.core.diagnosis.model import Confidence, Snapshot
-from pullsecret.core.diagnosis.rings import name_of_source
 from pullsecret.core.expiry import describe_left, expiry_of
 from pullsecret.core.images import ImageReference
 from pullsecret.core.pullsecrets import Secret
@@ -127,7 +126,7 @@ def _by_age(case: Case, reference: ImageReference, now: datetime) -> Verdict:
         secret = case.ring.secret_of(credential.origin.source)
         ends.append(expiry_of(credential, annotations=secret.annotations if secret else None))
     first = usable[0]
-    name = name_of_source(first.origin.source)
+    name = secret_name(first.origin)
     if all(end is not None and end <= now for end in ends):
         latest = max(end for end in ends if end is not None)
         said = describe_left(latest, now)

@@ -1,10 +1,9 @@
 """What mends an image that would not pull: commands to copy, and what to write in the manifest."""
 
-from pullsecret.core.check.cases import Case
+from pullsecret.core.check.cases import Case, secret_name
 from pullsecret.core.commands import Command
 from pullsecret.core.credentials import Credential
 from pullsecret.core.diagnosis.model import Fix
-from pullsecret.core.diagnosis.rings import name_of_source
 from pullsecret.core.images import ImageReference
 from pullsecret.core.pullsecrets import Secret
 
@@ -61,7 +60,7 @@ def mend_content(case: Case, name: str) -> tuple[Fix, ...]:
 
 def renew(case: Case, reference: ImageReference, credential: Credential) -> Fix:
     """Put another password into the entry that is there."""
-    name = name_of_source(credential.origin.source)
+    name = secret_name(credential.origin)
     user = credential.username or USER
     argv = ("--registry", reference.registry, "--username", user, "--replace")
     return _changed(case, f"put a password that works into Secret {name}", "add", name, *argv)

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.check import mends
-from pullsecret.core.check.cases import Case
+from pullsecret.core.check.cases import Case, secret_name
 from pullsecret.core.check.model import Result
 from pullsecret.core.check.verdict import Verdict, unsettled
 from pullsecret.core.check.why import why_uncovered
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.diagnosis.model import Confidence, Fix, Probe
-from pullsecret.core.diagnosis.rings import name_of_source
 from pullsecret.core.errors import VERDICTS
 from pullsecret.core.expiry import describe_left, expiry_of
 from pullsecret.core.images import ImageReference
@@ -97,7 +96,7 @@ def _refused(case: Case, reference: ImageReference, answers: Answers, now: datet
     if cause in (Cause.CREDENTIAL_REJECTED, Cause.UNAUTHORIZED) and credential != ANONYMOUS:
         end = expiry_of(credential)
         if end is not None and end <= now:
-            name = name_of_source(credential.origin.source)
+            name = secret_name(credential.origin)
             cause, summary = Cause.CREDENTIAL_EXPIRED, f"the token in Secret {name} {describe_left(end, now)}"
     evidence = tuple(_said(tried, answer) for tried, answer in answers)
     if cause not in VERDICTS:
@@ -132,4 +131,4 @@ def _said(credential: Credential, probe: Probe) -> str:
 
 def _who(credential: Credential) -> str:
     name = credential.username or "a user without a name"
-    return f"{name} (Secret {name_of_source(credential.origin.source)})"
+    return f"{name} (Secret {secret_name(credential.origin)})"

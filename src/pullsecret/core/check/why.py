@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.check import mends
-from pullsecret.core.check.cases import Case
+from pullsecret.core.check.cases import Case, secret_name
 from pullsecret.core.diagnosis.model import Confidence, Fix
-from pullsecret.core.diagnosis.rings import covers, name_of_source
+from pullsecret.core.diagnosis.rings import covers
 from pullsecret.core.images import ImageReference
 from pullsecret.core.nearmiss import MissReason, NearMiss
 from pullsecret.core.pullsecrets import Secret
@@ -70,7 +70,7 @@ def _wrong_type(case: Case, secret: Secret, *, pointed: bool) -> Why:
 
 def _no_credential(case: Case, reference: ImageReference) -> Why:
     entries = case.ring.tried(reference.repository)
-    name = name_of_source(entries[0].origin.source)
+    name = secret_name(entries[0].origin)
     return Why(
         Cause.SECRET_NO_CREDENTIAL,
         Confidence.LIKELY,
@@ -82,13 +82,13 @@ def _no_credential(case: Case, reference: ImageReference) -> Why:
 
 
 def _near_miss(case: Case, reference: ImageReference, misses: list[NearMiss]) -> Why:
-    name = name_of_source(misses[0].origin.source)
+    name = secret_name(misses[0].origin)
     serious = _weight(misses[0]) == _SERIOUS
     return Why(
         Cause.SECRET_HOST_MISMATCH,
         Confidence.LIKELY if serious else Confidence.POSSIBLE,
         f"no entry matches {reference.registry}: {_said(misses[0], reference)}",
-        (_who_names(case), *(_said(miss, reference) for miss in misses[1:])),
+        (_who_names(case), *(_said(miss, reference) for miss in misses[1:] if _weight(miss))),
         (mends.add(case, reference, name),),
         pointed=serious,
     )
@@ -138,15 +138,12 @@ def _weight(miss: NearMiss) -> int:
 
 
 def _said(miss: NearMiss, reference: ImageReference) -> str:
-    entry = f"Secret {name_of_source(miss.origin.source)} has one for {miss.key}"
+    entry = f"Secret {secret_name(miss.origin)} has one for {miss.key}"
     if miss.reason is MissReason.PATH:
         return f"{entry}, for paths that start with {miss.has} only"
     if miss.reason is MissReason.PORT:
-        return f"{entry}, and the port must be the same: {_port(miss.has)}, not {_port(miss.wanted)}"
+        wanted = f"port {miss.wanted}" if miss.wanted else "no port"
+        return f"{entry}, and the image names {wanted}: they must be the same"
     if miss.wanted in miss.key.lower():
         return f"{entry}, which is not as images write it: {reference.registry}"
     return entry
-
-
-def _port(port: str) -> str:
-    return port or "none"

@@ -1,0 +1,86 @@
+"""`check -f FILE…`: will these manifests pull? The question of `doctor`, before deployment."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pullsecret.cli.inputs import found_registry_options, take_registry
+from pullsecret.cli.parser import FOR_CI, OUTPUTS, Command, option
+from pullsecret.cli.session import RegistryOptions, Session
+from pullsecret.cli.words import CHECK
+from pullsecret.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pullsecret.core.check.model import CheckReport
+    from pullsecret.sources.manifests import Manifests
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Check manifests."""
+
+    filenames: tuple[str, ...]
+    registry: RegistryOptions
+    offline: bool = False
+    probe: bool = False
+    platforms: tuple[str, ...] = ()
+    on_node: bool = False
+
+    def run(self, session: Session) -> int:
+        """Read, look, ask and tell; 1 where something would not pull."""
+        from pullsecret.cli.checkviews import show_check
+        from pullsecret.sources.manifests import read_manifests
+
+        manifests = read_manifests(self.filenames, stdin=session.stdin)
+        report = session.run(self._check(session, manifests))
+        report = replace(report, problems=(*manifests.problems, *report.problems))
+        return show_check(session, report, manifests.files)
+
+    async def _check(self, session: Session, manifests: "Manifests") -> "CheckReport":
+        from pullsecret.app.check import CheckRequest, check
+
+        asks_cluster, namespace = self._surroundings(session)
+        request = CheckRequest(manifests.objects, namespace, self.platforms, self.on_node)
+        async with AsyncExitStack() as stack:
+            cluster = await stack.enter_async_context(session.cluster()) if asks_cluster else None
+            registries = (
+                await stack.enter_async_context(session.registries(self.registry)) if self.probe else None
+            )
+            return await check(request, cluster, registries, session.clock)
+
+    def _surroundings(self, session: Session) -> tuple[bool, str]:
+        """Tell whether there is a cluster to look at, and the namespace that is meant."""
+        options = session.options
+        try:
+            namespace = session.namespace
+            if not self.offline:
+                session.cluster_config  # noqa: B018  read now: without one this goes on offline
+        except UsageError:
+            if not self.offline and (options.kubeconfig or options.context or options.as_groups):
+                raise
+            if not self.offline:
+                session.warn(CHECK["no-cluster"])
+            return False, options.namespace or "default"
+        return not self.offline, namespace
+
+
+def _parse(**params: Any) -> Check:
+    registry = take_registry(params)
+    if params["platforms"] and not params["probe"]:
+        raise UsageError("--platform is a question to the registry", hint="it goes with --probe")
+    return Check(registry=registry, **params)
+
+
+command = Command(
+    "check",
+    _parse,
+    [
+        option("-f", "--filename", "filenames", multiple=True, required=True, metavar="FILE"),
+        option("--offline", is_flag=True),
+        option("--probe", is_flag=True),
+        option("--platform", "platforms", multiple=True, metavar="OS/ARCH"),
+        option("--on-node", is_flag=True),
+        *found_registry_options(),
+    ],
+    outputs=(*OUTPUTS, *FOR_CI),
+)
