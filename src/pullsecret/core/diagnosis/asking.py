@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.diagnosis.facts import SANDBOX, Case, cases_of
 from pullsecret.core.diagnosis.families import NODE
+from pullsecret.core.diagnosis.glance import Glance, is_quiet
 from pullsecret.core.diagnosis.lookup import Lookup
 from pullsecret.core.diagnosis.model import Snapshot
 from pullsecret.core.images import ImageReference
 
 CACHED_IMAGES = 50
 """Of so many images of Pods that run is it asked whether they could be pulled again."""
+
+OFFERED = 3
+"""So many Secrets that could be attached are tried for one image."""
 
 Question = tuple[ImageReference, Credential]
 
@@ -27,14 +31,9 @@ def wanted_probes(snapshot: Snapshot, *, on_node: bool = False) -> tuple[Questio
         on_node: this machine is the node, so that its loopback registries are the right ones.
     """
     look = Lookup(snapshot)
-    cases = [case for facts in snapshot.pods for case in cases_of(facts) if case.role != SANDBOX]
-    failing = [case for case in cases if case.failing and look.said(case) not in NODE]
-    cached: dict[str, list[Case]] = {}
-    for case in cases:
-        if case.reference is not None and runs_from_cache(case):
-            cached.setdefault(str(case.reference), []).append(case)
-    bounded = [case for several in list(cached.values())[:CACHED_IMAGES] for case in several]
-    questions = dict.fromkeys(_questions(look, [*failing, *bounded]))
+    loud = [case for facts in snapshot.pods if not is_quiet(facts) for case in cases_of(facts)]
+    failing = (case for case in loud if case.failing and case.role != SANDBOX and look.said(case) not in NODE)
+    questions = dict.fromkeys([*_of_failing(look, failing), *_of_cached(look, loud)])
     return tuple(q for q in questions if on_node or not is_loopback(q[0].registry))
 
 
@@ -54,22 +53,48 @@ def is_loopback(registry: str) -> bool:
         return False
 
 
-def _questions(look: Lookup, cases: Iterable[Case]) -> Iterator[Question]:
+def _of_failing(look: Lookup, cases: Iterable[Case]) -> Iterator[Question]:
     for case in cases:
         if case.reference is None or case.state in ("InvalidImageName", "ErrImageNeverPull"):
             continue
         own = look.own(case)
-        if own.spoilt and case.failing:
+        if own.spoilt:
             continue
         credentials = own.usable(case.reference.repository)
-        if not credentials and case.failing:
+        if not credentials:
             # What the Pod would have if it were made again, and what could be attached.
             listed = look.inherits(case).usable(case.reference.repository)
-            offered = (
-                credential
-                for secret in look.covering(case.namespace, case.reference.repository)[:3]
-                for credential in look.ring(case.namespace, (secret.name,)).usable(case.reference.repository)
-            )
-            credentials = (*listed, *offered)
+            credentials = (*listed, *_offered(look, case, case.reference))
         for credential in (*credentials, ANONYMOUS):
             yield case.reference, credential
+
+
+def _offered(look: Lookup, case: Case, reference: ImageReference) -> Iterator[Credential]:
+    for secret in look.covering(case.namespace, reference.repository)[:OFFERED]:
+        yield from look.ring(case.namespace, (secret.name,)).usable(reference.repository)
+
+
+def _of_cached(look: Lookup, loud: Iterable[Case]) -> Iterator[Question]:
+    """Ask for images of containers that run: those of Pods of which others fail first."""
+    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+    images: set[str] = set()
+    for case in _cached(look, loud, seen):
+        if case.reference is None or (len(images) >= CACHED_IMAGES and case.image not in images):
+            continue
+        images.add(case.image)
+        for credential in (*look.own(case).usable(case.reference.repository), ANONYMOUS):
+            yield case.reference, credential
+
+
+def _cached(
+    look: Lookup, loud: Iterable[Case], seen: set[tuple[str, str, tuple[str, ...]]]
+) -> Iterator[Case]:
+    yield from (case for case in loud if runs_from_cache(case))
+    for facts in look.snapshot.pods:
+        if not is_quiet(facts):
+            continue
+        glance = Glance.at(facts)
+        new = {(image, glance.namespace, glance.names) for image in glance.images} - seen
+        seen |= new
+        if new:
+            yield from (case for case in cases_of(facts) if runs_from_cache(case))

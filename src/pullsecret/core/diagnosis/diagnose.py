@@ -2,9 +2,10 @@
 
 from pullsecret.core.diagnosis.decide import decide
 from pullsecret.core.diagnosis.facts import Case, cases_of
+from pullsecret.core.diagnosis.glance import is_quiet
 from pullsecret.core.diagnosis.lookup import Lookup
 from pullsecret.core.diagnosis.model import Diagnosis, Item, Snapshot
-from pullsecret.core.diagnosis.notes import notes
+from pullsecret.core.diagnosis.notes import notable, notes
 from pullsecret.core.diagnosis.ruling import Ruling
 from pullsecret.core.explain.redaction import redacted
 
@@ -12,9 +13,10 @@ from pullsecret.core.explain.redaction import redacted
 def diagnose(snapshot: Snapshot) -> Diagnosis:
     """Tell of every container that cannot pull why, with what proves and what mends it."""
     look = Lookup(snapshot)
-    cases = [case for facts in snapshot.pods for case in cases_of(facts)]
-    items = tuple(_item(case, decide(look, case)) for case in cases if case.failing)
-    noted = tuple(_item(case, ruling) for case, ruling in notes(look, cases))
+    loud = [case for facts in snapshot.pods if not is_quiet(facts) for case in cases_of(facts)]
+    quiet = [case for facts in notable(look) for case in cases_of(facts)]
+    items = tuple(_item(case, decide(look, case)) for case in loud if case.failing)
+    noted = tuple(_item(case, ruling) for case, ruling in notes(look, (*loud, *quiet)))
     return Diagnosis(items, noted, snapshot.denied)
 
 

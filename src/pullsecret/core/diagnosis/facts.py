@@ -147,7 +147,7 @@ def _cases(facts: PodFacts, view: Workload, statuses: Mapping[tuple[str, str], _
             status.running,
             status.reason in PULL_STATES or (starting and bool(failure.message)),
             failure,
-            _reference(part.image),
+            reference_of(part.image),
             pulled,
         )
     yield from _sandbox(facts, view, any(status.running for status in statuses.values()))
@@ -180,7 +180,7 @@ def _sandbox(facts: PodFacts, view: Workload, running: bool) -> Iterator[Case]:
             running=False,
             failing=True,
             failure=failure,
-            reference=_reference(image),
+            reference=reference_of(image),
         )
 
 
@@ -231,7 +231,8 @@ def _quotes(message: str, image: str) -> bool:
     return bool(image) and f'"{image}"' in message
 
 
-def _reference(image: str) -> ImageReference | None:
+def reference_of(image: str) -> ImageReference | None:
+    """Read an image's name; None when it is none."""
     try:
         return ImageReference.parse(image)
     except InvalidImageReference:

@@ -9,7 +9,7 @@ from pullsecret.core.attachment import secret_names
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential, Origin
 from pullsecret.core.diagnosis.changes import created_at, last_change, moment
-from pullsecret.core.diagnosis.facts import Case
+from pullsecret.core.diagnosis.facts import Case, reference_of
 from pullsecret.core.diagnosis.model import Confidence, Probe, SecretKey, Snapshot
 from pullsecret.core.diagnosis.rings import Ring, covers
 from pullsecret.core.errors import VERDICTS, InvalidInput
@@ -62,6 +62,7 @@ class Lookup:
         self._explained: dict[str, Explanation] = {}
         self._by_namespace: dict[str, list[Secret]] | None = None
         self._covering: dict[tuple[str, str], tuple[Secret, ...]] = {}
+        self._doubtful: dict[str, bool] = {}
         self._answers: dict[str, list[Answer]] = {}
         for (image, credential), probe in snapshot.probes.items():
             self._answers.setdefault(image, []).append(Answer(credential, probe))
@@ -83,9 +84,13 @@ class Lookup:
 
     def account(self, case: Case) -> Account:
         """Read the Pod's ServiceAccount."""
-        if case.account not in self._accounts:
-            self._accounts[case.account] = self._read_account(case.account)
-        return self._accounts[case.account]
+        return self.account_of(case.account)
+
+    def account_of(self, key: SecretKey) -> Account:
+        """Read a ServiceAccount."""
+        if key not in self._accounts:
+            self._accounts[key] = self._read_account(key)
+        return self._accounts[key]
 
     def _read_account(self, key: SecretKey) -> Account:
         account = self.snapshot.accounts.get(key)
@@ -113,6 +118,14 @@ class Lookup:
     def asked_with(self, reference: ImageReference) -> list[Answer]:
         """Give what the registry said of an image to anybody that it was asked as."""
         return self._answers.get(str(reference), [])
+
+    def is_doubtful(self, image: str) -> bool:
+        """Whether a registry refused an image, by its name in a Pod, to anybody that it was asked as."""
+        if image not in self._doubtful:
+            reference = reference_of(image)
+            known = self.asked_with(reference) if reference else []
+            self._doubtful[image] = any(answer.is_verdict for answer in known)
+        return self._doubtful[image]
 
     def anonymous(self, reference: ImageReference) -> Answer | None:
         """Give what the registry said to nobody in particular."""

@@ -7,8 +7,9 @@ from pullsecret.core.diagnosis import words
 from pullsecret.core.diagnosis.asking import runs_from_cache
 from pullsecret.core.diagnosis.facts import Case
 from pullsecret.core.diagnosis.families import ACCESS
+from pullsecret.core.diagnosis.glance import Glance, is_quiet
 from pullsecret.core.diagnosis.lookup import Answer, Lookup
-from pullsecret.core.diagnosis.model import Confidence
+from pullsecret.core.diagnosis.model import Confidence, PodFacts
 from pullsecret.core.diagnosis.naming import Gap
 from pullsecret.core.diagnosis.refused import refused
 from pullsecret.core.diagnosis.ruling import Ruling
@@ -25,6 +26,22 @@ def notes(look: Lookup, cases: Iterable[Case]) -> Iterator[tuple[Case, Ruling]]:
         ruling = cached or hidden_list(look, case, case.reference)
         if ruling is not None:
             yield case, ruling
+
+
+def notable(look: Lookup) -> Iterator[PodFacts]:
+    """Give the Pods without failures that may be worth a note, of each workload's equal ones the first.
+
+    A registry refused an image of theirs to somebody, or their list leaves out what their account's has.
+    """
+    seen: set[tuple[str, Glance]] = set()
+    for facts in filter(is_quiet, look.snapshot.pods):
+        glance = Glance.at(facts)
+        hides = glance.own_list and not set(look.account_of(glance.account).names) <= set(glance.names)
+        if not hides and not any(map(look.is_doubtful, glance.images)):
+            continue
+        if not facts.owner or (facts.owner, glance) not in seen:
+            seen.add((facts.owner, glance))
+            yield facts
 
 
 def cached_only(look: Lookup, case: Case, reference: ImageReference) -> Ruling | None:
