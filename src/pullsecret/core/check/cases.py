@@ -57,11 +57,9 @@ class Case:
         """Whether all of the Pod's Secrets could be looked at."""
         return self.named.known and not self.ring.unreadable
 
-    def wanted(self) -> tuple[Credential, ...]:
-        """Give what the kubelet would try, each once; without any match, nobody's."""
-        if self.reference is None:
-            return ()
-        return tuple(dict.fromkeys(self.ring.tried(self.reference.repository))) or (ANONYMOUS,)
+    def wanted(self, reference: ImageReference) -> tuple[Credential, ...]:
+        """Give what the kubelet would try for its image, each once; without any match, nobody's."""
+        return tuple(dict.fromkeys(self.ring.tried(reference.repository))) or (ANONYMOUS,)
 
 
 def accounts_to_read(stock: Inventory) -> list[SecretKey]:
@@ -143,7 +141,7 @@ def probes_to_make(cases: Iterable[Case], *, on_node: bool) -> list[tuple[ImageR
         for case in cases
         if case.reference is not None and not case.never and not case.ring.spoilt
         if on_node or not is_nodes_own(case.reference)
-        for credential in case.wanted()
+        for credential in case.wanted(case.reference)
     )
     return [(reference, credential) for (_, credential), reference in dict(pairs).items()]
 
@@ -153,9 +151,9 @@ def is_nodes_own(reference: ImageReference) -> bool:
     return is_loopback(reference.registry.rpartition(":")[0] or reference.registry)
 
 
-def answers_to(case: Case, snapshot: Snapshot) -> list[tuple[Credential, Probe]]:
+def answers_to(case: Case, reference: ImageReference, snapshot: Snapshot) -> list[tuple[Credential, Probe]]:
     """Give what the registry answered for a case, in the kubelet's order; empty when it was not asked."""
-    keys = [(str(case.reference), credential) for credential in case.wanted()]
+    keys = [(str(reference), credential) for credential in case.wanted(reference)]
     return [(key[1], snapshot.probes[key]) for key in keys if key in snapshot.probes]
 
 

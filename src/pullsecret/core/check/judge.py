@@ -57,7 +57,7 @@ def _verdict(case: Case, snapshot: Snapshot, platforms: tuple[str, ...]) -> Verd
     if case.ring.spoilt:
         return _malformed(case)
     shared = _shared(case, snapshot)
-    answers = answers_to(case, snapshot)
+    answers = answers_to(case, case.reference, snapshot)
     if answers:
         return judge_answers(case, case.reference, answers, platforms, shared, snapshot.now)
     if snapshot.probes and is_nodes_own(case.reference):
