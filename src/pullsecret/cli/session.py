@@ -12,6 +12,7 @@ from pullsecret.cli.output import Output
 from pullsecret.core.plaintext import printable
 
 if TYPE_CHECKING:
+    from pullsecret.core.commands import Command
     from pullsecret.kube.client import ClusterClient
     from pullsecret.kube.config import ClusterConfig
     from pullsecret.registry.client import RegistryClient
@@ -62,6 +63,11 @@ class Session:
     def warn(self, text: str) -> None:
         """Say something on standard error; what came from elsewhere in it is shown, not obeyed."""
         print(printable(text), file=self.stderr)
+
+    def program_words(self, command: "Command") -> str:
+        """Give a command for copying, under the name that this program was called by."""
+        text = command.shell
+        return self.program + text.removeprefix("pullsecret") if text.startswith("pullsecret ") else text
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run asynchronous work to its end; Ctrl-C cancels it cleanly."""

@@ -9,7 +9,7 @@ from typing import Final
 ABOUT: Final = "Make private images pull in Kubernetes."
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "Why does it not pull?": ("check",),
+    "Why does it not pull?": ("doctor", "check"),
     "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
     "Registries": ("verify", "login", "logout"),
@@ -18,6 +18,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 SUMMARIES: Final[dict[str, str]] = {
+    "doctor": "Say why Pods cannot pull, with proof and the command that mends it",
     "check": "Say which images of manifests would not pull, before they are deployed",
     "create": "Make a pull Secret from a login or a docker config",
     "add": "Add registries to a pull Secret, in place",
@@ -43,6 +44,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "{me} create harbor --from-docker-config --only harbor.example.com -n web",
         "{me} create harbor --registry 192.168.18.100:8080 --username u --plain-http --verify 192.168.18.100:8080/lnmp/nginx:v2",
         "{me} create harbor --registry h.io --username u --password-stdin --dry-run=client -o yaml < password",
+    ),
+    "doctor": (
+        "{me} doctor",
+        "{me} doctor deployment/web -n shop",
+        "{me} doctor -A -o wide",
+        "{me} doctor --fix --from platform/harbor -n shop",
     ),
     "check": (
         "{me} check -f deploy/ --probe",
@@ -199,6 +206,18 @@ In another terminal:
 
 Its private registry is {registry}: user {username}, password {password}.
 Ctrl-C ends it and forgets everything."""
+
+DOCTOR: Final[dict[str, str]] = {
+    "well": "Nothing wrong with pulls in {scope}.",
+    "note": "note: {who}: {summary}",
+    "denied": "warning: this account may not {permission}: the diagnosis goes as far as the rest tells",
+    "nothing-safe": "there is nothing here that can be mended safely by itself",
+    "would": "would {what}",
+    "ask": "Do this? [y/N] ",
+    "attach": "attach secret/{secret} to serviceaccount/{account} in namespace {namespace}",
+    "copy": "copy secret/{secret} from namespace {source} into namespace {namespace}",
+    "evict": "evict pod/{pod} in namespace {namespace}, so that its controller makes it again",
+}
 
 CHECK: Final[dict[str, str]] = {
     "no-cluster": "note: no kubeconfig was found, so only what the manifests tell is known (as with --offline)",
