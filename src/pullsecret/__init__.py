@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         InvalidPullSecret,
         PullSecretError,
     )
+    from pullsecret.core.explain import explain
     from pullsecret.core.images import ImageReference
     from pullsecret.core.keyring import Keyring
     from pullsecret.core.pullsecrets import Secret
@@ -34,6 +35,7 @@ __all__ = [
     "Secret",
     "Sensitive",
     "__version__",
+    "explain",
 ]
 
 _MODULES = {
@@ -47,6 +49,7 @@ _MODULES = {
     "PullSecretError": "errors",
     "Secret": "pullsecrets",
     "Sensitive": "sensitive",
+    "explain": "explain",
 }
 """The module of `pullsecret.core` that each name lives in."""
 

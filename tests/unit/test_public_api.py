@@ -17,7 +17,7 @@ def test_all_is_exactly_what_is_public():
     assert dir(pullsecret) == sorted(pullsecret.__all__)
     assert set(pullsecret.__all__) == {
         "Credential", "DockerConfig", "ImageReference", "InvalidDockerConfig", "InvalidImageReference",
-        "InvalidPullSecret", "Keyring", "PullSecretError", "Secret", "Sensitive", "__version__",
+        "InvalidPullSecret", "Keyring", "PullSecretError", "Secret", "Sensitive", "__version__", "explain",
     }  # fmt: skip
 
 

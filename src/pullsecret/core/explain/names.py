@@ -1,0 +1,69 @@
+"""The names in a message: the image, the registry that was asked, the pull Secrets."""
+
+import re
+
+from pullsecret.core.errors import InvalidImageReference
+from pullsecret.core.images import ImageReference
+
+_QUOTED_IMAGE = re.compile(
+    r"(?:image|reference|image tag|PullImage|OCI artifact)[ =:]{1,2}\"((?:docker://)?[^\s\"]{1,1100})\"",
+    re.IGNORECASE,
+)
+_BARE_IMAGE = re.compile(
+    r"(?:image pull failed for|access denied for|manifest for|for image|image name|source docker://|image="
+    r"|image verification failed for|source image docker://|[Mm]anifest [\w.:-]{1,200} in|Error: image)"
+    r" ?([\w.:@/\[\]$<>-]{1,1100})"
+)
+_URL = re.compile(r"\bhttps?://([^\s\"'/?#]+)([^\s\"'?#]*)(?:\?([^\s\"'#]*))?")
+_ASKED_HOST = re.compile(
+    r"(?:pinging (?:container|docker) registry|pulling from host|lookup|\bhost=) ?\"?([\w.-]+(?::\d+)?)"
+)
+_SECRETS = re.compile(
+    r"image pull secrets \(([^)\n]{1,2000})\)|retrieve pull secret (?:[\w.-]{1,253}/)?([\w.-]{1,253}) for"
+)
+_ENDS = ":,.;)]>"
+_DOCUMENTATION = ("www.", "docs.", "aka.ms", "cloud.google.com", "console.", "github.com", "help.", "hub.")
+"""Some messages end in advice, and an address to read it at."""
+
+
+def image_of(plain: str) -> str:
+    """Find the image that was asked for, as it is written; empty where none is named."""
+    quoted = [match[1].removeprefix("docker://") for match in _QUOTED_IMAGE.finditer(plain)]
+    bare = [_trimmed(match[1]) for match in _BARE_IMAGE.finditer(plain)]
+    real = next((name for name in (*quoted, *bare) if registry_in(name)), "")
+    return real or next((name for name in (*quoted, *bare) if name), "")
+
+
+def registry_in(image: str) -> str:
+    """Give the registry that an image's name names; empty where it is no name."""
+    try:
+        return ImageReference.parse(image).registry
+    except InvalidImageReference:
+        return ""
+
+
+def asked_of(plain: str, image: str) -> tuple[str, str, str]:
+    """Give host, path and mirrored registry of the last address in a message.
+
+    Outer errors name the image, the innermost one what was asked for.
+    """
+    urls = [url for url in _URL.finditer(plain) if not url[1].startswith(_DOCUMENTATION)]
+    if urls:
+        host, path, query = urls[-1].groups(default="")
+        pairs = (pair.partition("=") for pair in query.split("&"))
+        namespace = next((value for key, _, value in pairs if key == "ns"), "")
+        return _trimmed(host.rpartition("@")[2]), _trimmed(path), _trimmed(re.sub("%3[aA]", ":", namespace))
+    asked = _ASKED_HOST.search(plain)
+    return (asked[1] if asked else registry_in(image)), "", ""
+
+
+def secrets_of(plain: str) -> tuple[str, ...]:
+    """Give the names of the pull Secrets that the kubelet says it could not read."""
+    match = _SECRETS.search(plain)
+    names = re.split(r"[,\s]+", match[1] or match[2]) if match else []
+    return tuple(name for name in names if name)
+
+
+def _trimmed(text: str) -> str:
+    """Take off the punctuation of the sentence; a name that stands in angle brackets keeps them."""
+    return text.rstrip(_ENDS if "<" not in text else _ENDS[:-1])

@@ -1,0 +1,37 @@
+"""All rules, in the order in which they are asked. The first one that holds decides.
+
+What names one thing and nothing else goes before what several things end in: a full disk before the layer
+that could not be unpacked for it, a proxy before the connection it did not make.
+"""
+
+from pullsecret.core.explain.rules import answers, images, kubelet, logins, network, node, registries
+from pullsecret.core.explain.rules.rule import Confidence, Rule
+
+RULES: tuple[Rule, ...] = (
+    *kubelet.RULES,
+    *node.DISK,
+    *images.POLICY,
+    *network.PROXY,
+    *network.RUNTIME_DOWN,
+    *network.TLS,
+    *network.UNREACHABLE,
+    *registries.LIMITS,
+    *registries.LIFETIMES,
+    *registries.BLOCKED,
+    *images.IMAGE,
+    *registries.MIRRORS,
+    *logins.REJECTED,
+    *logins.ANONYMOUS,
+    *logins.RIGHTS,
+    *answers.MISSING,
+    *answers.REFUSED,
+    *node.CANCELED,
+    *node.EXTRACTION,
+    *network.BROKEN_OFF,
+    *answers.NOT_THERE,
+    *answers.ERRORS,
+    *node.STORAGE,
+    *kubelet.BACK_OFF,
+)
+
+__all__ = ["RULES", "Confidence", "Rule"]
