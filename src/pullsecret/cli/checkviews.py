@@ -15,13 +15,14 @@ SHOWN = 5
 """So many places of one finding are shown in a table; `-o wide` shows all."""
 
 
-def show_check(session: "Session", report: CheckReport, files: int) -> int:
+def show_check(session: "Session", report: CheckReport, files: int, *, probed: bool = False) -> int:
     """Print what came out; 2 where something is unreadable, 1 where something would not pull, else 0 or 3.
 
     Args:
         session: where to.
         report: what came out.
         files: how many files were read.
+        probed: whether registries were asked.
     """
     out = session.out
     for problem in report.problems:
@@ -47,6 +48,8 @@ def show_check(session: "Session", report: CheckReport, files: int) -> int:
         out.report("CheckReport", check_body(report))
     else:
         _show(session, report, files)
+        if not probed and any(part.result in _UNSETTLED for part in report.checked):
+            out.line(CHECK["settle"], "dim")
     return _code(report)
 
 
@@ -129,15 +132,15 @@ def _show_sum(session: "Session", report: CheckReport, files: int) -> None:
         out.line(CHECK["nothing"].format(files=_count(files, "file")))
         return
     counts = ", ".join(f"{results[result]} {CHECK[result.value]}" for result in _ORDER if results[result])
-    images = len({part.image for part in report.checked})
     workloads = len({(part.workload, part.place.file) for part in report.checked})
-    what = f"{_count(images, 'image')} in {_count(workloads, 'workload')} of {_count(files, 'file')}"
+    images = _count(len(report.checked), "image")
+    what = f"{images} in {_count(workloads, 'workload')} of {_count(files, 'file')}"
     well = not (report.items or report.notes or report.problems)
-    out.line(CHECK["well" if well else "sum"].format(what=what, counts=counts), "good" if well else "")
-    if results[Result.MAY_FAIL] or results[Result.UNKNOWN] or results[Result.ASSUMED_PUBLIC]:
-        out.line(CHECK["settle"], "dim")
+    style = "good" if well and not results[Result.UNKNOWN] else ""
+    out.line(CHECK["well" if well else "sum"].format(what=what, counts=counts), style)
 
 
+_UNSETTLED = frozenset({Result.MAY_FAIL, Result.UNKNOWN, Result.ASSUMED_PUBLIC})
 _ORDER = (
     Result.FAILS, Result.MAY_FAIL, Result.NOT_ASKED, Result.UNKNOWN, Result.PULLED, Result.COVERED,
     Result.ASSUMED_PUBLIC, Result.NOT_PULLED,

@@ -221,7 +221,7 @@ DOCTOR: Final[dict[str, str]] = {
 
 CHECK: Final[dict[str, str]] = {
     "no-cluster": "note: no kubeconfig was found, so only what the manifests tell is known (as with --offline)",
-    "well": "Nothing wrong with {what}: {counts}.",
+    "well": "Nothing wrong found in {what}: {counts}.",
     "sum": "{what}: {counts}.",
     "nothing": "There is no image in {files}.",
     "unreadable": "error: {place}: {message}",

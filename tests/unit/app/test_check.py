@@ -339,6 +339,7 @@ async def test_one_that_has_not_expired_is_enough() -> None:
         pytest.param("harbor.example.com/${APP}:1", True, id="variable"),
         pytest.param("{{ .Values.image }}", True, id="template"),
         pytest.param("harbor.example.com/App", False, id="upper case"),
+        pytest.param("harbor.example.com:99999/app", False, id="no port that there is"),
     ],
 )
 async def test_names_that_are_none(image: str, hint: bool) -> None:

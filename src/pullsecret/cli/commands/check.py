@@ -34,7 +34,7 @@ class Check:
         manifests = read_manifests(self.filenames, stdin=session.stdin)
         report = session.run(self._check(session, manifests))
         report = replace(report, problems=(*manifests.problems, *report.problems))
-        return show_check(session, report, manifests.files)
+        return show_check(session, report, manifests.files, probed=self.probe)
 
     async def _check(self, session: Session, manifests: "Manifests") -> "CheckReport":
         from pullsecret.app.check import CheckRequest, check

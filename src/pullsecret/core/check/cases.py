@@ -8,8 +8,8 @@ from pullsecret.core.check.model import Place
 from pullsecret.core.credentials import ANONYMOUS, Credential, Origin
 from pullsecret.core.diagnosis.model import Probe, SecretKey, Snapshot
 from pullsecret.core.diagnosis.rings import Ring
-from pullsecret.core.endpoints import is_loopback
-from pullsecret.core.errors import InvalidImageReference
+from pullsecret.core.endpoints import endpoints, is_loopback
+from pullsecret.core.errors import InvalidInput
 from pullsecret.core.images import ImageReference
 from pullsecret.core.objects import Object
 from pullsecret.core.workloads import Container
@@ -114,8 +114,9 @@ def _case(stock: Inventory, subject: Subject, container: Container, named: Named
     reference, invalid = None, ""
     try:
         reference = ImageReference.parse(container.image)
-    except InvalidImageReference as error:
-        invalid = error.message
+        endpoints(reference.registry)  # a port above 65535 fits the grammar of names
+    except InvalidInput as error:
+        reference, invalid = None, error.message
     keys = [(subject.namespace, name) for name in named.names]
     return Case(
         subject=subject,

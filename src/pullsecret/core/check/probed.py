@@ -98,7 +98,7 @@ def _refused(case: Case, reference: ImageReference, answers: Answers, now: datet
         if end is not None and end <= now:
             name = secret_name(credential.origin)
             cause, summary = Cause.CREDENTIAL_EXPIRED, f"the token in Secret {name} {describe_left(end, now)}"
-    evidence = tuple(_said(tried, answer) for tried, answer in answers)
+    evidence = tuple(_said(tried, answer, already=summary) for tried, answer in answers)
     if cause not in VERDICTS:
         return Verdict(
             Result.NOT_ASKED, summary, cause, Confidence.POSSIBLE,
@@ -124,9 +124,9 @@ def _fixes(
     return (Fix(hint),) if hint else ()
 
 
-def _said(credential: Credential, probe: Probe) -> str:
+def _said(credential: Credential, probe: Probe, *, already: str = "") -> str:
     who = "without a credential" if credential == ANONYMOUS else f"as {_who(credential)}"
-    return f"asked from here {who}: {probe.message}"
+    return f"asked from here {who}" if probe.message == already else f"asked from here {who}: {probe.message}"
 
 
 def _who(credential: Credential) -> str:

@@ -96,11 +96,11 @@ def _near_miss(case: Case, reference: ImageReference, misses: list[NearMiss]) ->
 
 def _missing(case: Case, reference: ImageReference) -> Why:
     missing = case.ring.missing
-    names = ", ".join(missing)
+    names = f"Secret {missing[0]} is" if len(missing) == 1 else f"Secrets {', '.join(missing)} are"
     return Why(
         Cause.SECRET_MISSING,
         Confidence.LIKELY,
-        f"Secret {names} is neither in the manifests nor in namespace {case.subject.namespace}",
+        f"{names} neither in the manifests nor in namespace {case.subject.namespace}",
         (_who_names(case),),
         mends.make(case, reference, missing[0]),
     )
