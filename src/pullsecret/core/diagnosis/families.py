@@ -13,14 +13,13 @@ ACCESS = frozenset({
 NODE = frozenset({
     Cause.CREDENTIAL_PROVIDER_FAILED, Cause.SHORT_NAME_UNRESOLVED, Cause.DISK_FULL, Cause.UNPACK_FAILED,
     Cause.PULL_THROTTLED, Cause.PULL_CANCELED, Cause.SIGNATURE_REJECTED, Cause.NODE_CLOCK_SKEW,
-    Cause.MIRROR_MISCONFIGURED,
 })  # fmt: skip
 """Only the node can tell: no look at Secrets, and no question to a registry, says more."""
 
 NETWORK = frozenset({
     Cause.RATE_LIMITED, Cause.REGISTRY_ERROR, Cause.TLS_UNKNOWN_AUTHORITY, Cause.TLS_INVALID_CERTIFICATE,
     Cause.HTTP_HTTPS_MISMATCH, Cause.DNS_FAILURE, Cause.CONNECTION_REFUSED, Cause.NETWORK_TIMEOUT,
-    Cause.PROXY_FAILURE,
+    Cause.PROXY_FAILURE, Cause.MIRROR_MISCONFIGURED,
 })  # fmt: skip
 """The node got no verdict from the registry; whether we get one tells whose the trouble is."""
 

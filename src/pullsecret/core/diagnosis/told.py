@@ -1,6 +1,7 @@
 """Rules over what the node itself said: names that are none, its disk, its clock, its way to the registry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import mends, words
@@ -44,26 +45,27 @@ def never_pull(look: Lookup, case: Case) -> Ruling:
 
 def node_side(look: Lookup, case: Case) -> Ruling:
     """Take what only the node can know from its own words."""
-    node = f"Node {case.node}" if case.node else "The node"
-    said = look.said(case)
-    what = look.explained(case).summary or str(said)
-    return Ruling(
-        said,
+    explained = look.explained(case)
+    ruling = Ruling(
+        explained.cause,
         look.sure(case),
-        f"{node} cannot pull {case.image}: {what}",
+        explained.summary,
         (words.node_said(look, case),),
-        (Fix(MENDS[said]),) if said in MENDS else (),
-        tuple(look.explained(case).alternatives),
+        (Fix(MENDS[explained.cause]),) if explained.cause in MENDS else (),
     )
+    return ruling.or_else(*explained.alternatives)
 
 
 def network(look: Lookup, case: Case, answers: Sequence[Answer]) -> Ruling:
     """Compare what the node met on its way with what we meet on ours."""
     ruling = node_side(look, case).with_evidence(*map(words.asked, answers))
-    causes = [answer.probe.cause for answer in answers]
-    if ruling.cause in causes:
-        both = f"{ruling.summary}; from here it is the same"
-        return Ruling(ruling.cause, Confidence.CERTAIN, both, ruling.evidence, ruling.fixes)
+    met = {answer.probe.cause for answer in answers}
+    if ruling.cause in met:
+        summary = f"{ruling.summary}; from here it is the same"
+        return replace(ruling, confidence=Confidence.CERTAIN, summary=summary, alternatives=())
+    for cause in ruling.alternatives:
+        if cause in met:
+            return _agreed(ruling, cause, answers)
     reached = [answer for answer in answers if answer.works or answer.is_verdict]
     if not reached:
         return ruling
@@ -71,8 +73,16 @@ def network(look: Lookup, case: Case, answers: Sequence[Answer]) -> Ruling:
     verdicts = [answer.probe.cause for answer in reached if answer.probe.cause]
     others = verdicts if len(verdicts) == len(reached) else []
     summary = f"{ruling.summary}; {theirs}"
-    ruling = Ruling(ruling.cause, ruling.confidence, summary, ruling.evidence, ruling.fixes)
-    return ruling.at_most(Confidence.LIKELY).or_else(*others)
+    return replace(ruling, summary=summary).at_most(Confidence.LIKELY).or_else(*others)
+
+
+def _agreed(ruling: Ruling, cause: Cause, answers: Sequence[Answer]) -> Ruling:
+    """Take what the node's words may mean too, since we met just that."""
+    seen = next(answer.probe for answer in answers if answer.probe.cause is cause)
+    summary = f"{seen.message or ruling.summary}; the node met it too"
+    fixes = (Fix(MENDS[cause]),) if cause in MENDS else ()
+    taken = replace(ruling, cause=cause, confidence=Confidence.LIKELY, summary=summary, fixes=fixes)
+    return replace(taken, alternatives=()).or_else(ruling.cause)
 
 
 def unreached(look: Lookup, case: Case, answers: Sequence[Answer]) -> Ruling:
@@ -93,12 +103,12 @@ def by_message(look: Lookup, case: Case, reference: ImageReference) -> Ruling:
     ruling = node_side(look, case)
     if said is Cause.IMAGE_NOT_FOUND:
         fixes = (mends.set_image(case, ", or push this one; the Pod then recovers by itself"),)
-        ruling = Ruling(said, ruling.confidence, missing_image(reference), ruling.evidence, fixes)
+        ruling = replace(ruling, summary=missing_image(reference), fixes=fixes)
     elif said is Cause.UNKNOWN:
         summary = f"Why {case.image} cannot be pulled is not to be seen from what there is"
         ask = () if case.role == SANDBOX else (mends.verify(case, reference),)
-        ruling = Ruling(said, Confidence.POSSIBLE, summary, ruling.evidence, ask)
-    return ruling.or_else(*look.explained(case).alternatives)
+        ruling = replace(ruling, confidence=Confidence.POSSIBLE, summary=summary, fixes=ask)
+    return ruling
 
 
 MENDS = {
