@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Object
+from pullsecret.core.objects import NAMESPACE
 from pullsecret.kube.client import ClusterClient
 from support.apiservers import served_sandbox
-from support.contract import Kubectl, Raw, client_of
+from support.contract import Kubectl, Raw, client_of, make_namespace
+from support.doctorworlds import DoctorWorld, real_doctor_world, sandbox_doctor_world
 from support.pullworlds import Bench, PullWorld, real_world, sandbox_world
-from support.realcluster import until
 
 # Read here, at import: no test sees the environment of whoever runs it.
 REAL = dict(os.environ)
@@ -48,6 +49,22 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield made
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def doctor_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DoctorWorld]:
+    """A cluster with registries of every kind, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("doctor")
+    if request.config.getoption("--cluster") == "sandbox":
+        async with sandbox_doctor_world(folder) as made:
+            yield made
+        return
+    if "E2E_REGISTRY" not in REAL:
+        pytest.skip("needs the registries of E2E_REGISTRY, E2E_TLS_REGISTRY and E2E_TOKEN_REGISTRY")
+    async with real_doctor_world(folder, REAL_KUBECONFIG, REAL) as made:
+        yield made
+
+
 @pytest.fixture
 def bench(cluster: ClusterClient, namespace: str) -> Bench:
     """A namespace in which Pods are tried."""
@@ -66,22 +83,14 @@ def raw(cluster: ClusterClient) -> Raw:
 
 
 @pytest.fixture
-async def new_namespace(cluster: ClusterClient, raw: Raw) -> AsyncIterator[Callable[[], Any]]:
+async def new_namespace(cluster: ClusterClient) -> AsyncIterator[Callable[[], Any]]:
     """Make namespaces that are removed at the end; each has its `default` ServiceAccount when it is given."""
     made: list[str] = []
-    version = await raw("GET", "/version")
-    # Until 1.24 Pods were refused until their account had its token, which comes a moment later.
-    has_tokens = int(version["minor"].rstrip("+")) < 24
-
-    def usable(account: Object) -> bool:
-        return account["metadata"]["name"] == "default" and ("secrets" in account or not has_tokens)
 
     async def make() -> str:
-        name = f"contract-{secrets.token_hex(4)}"
-        await cluster.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        made.append(name)
-        await until(cluster, SERVICE_ACCOUNT, name, usable)
-        return name
+        made.append(f"contract-{secrets.token_hex(4)}")
+        await make_namespace(cluster, made[-1])
+        return made[-1]
 
     yield make
     for name in made:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from pullsecret.core.errors import ApiError
-from pullsecret.core.objects import Kind, Object
+from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Kind, Object
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
 from pullsecret.kube.paths import collection_path, object_path
 from pullsecret.kube.transport import Request, Transport
+from support.realcluster import until
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -84,6 +85,19 @@ class Raw:
             content_type=content_type,
         )
         return await self._transport.send(request)
+
+
+async def make_namespace(cluster: ClusterClient, name: str) -> None:
+    """Make a namespace in which Pods can be made: with its `default` ServiceAccount."""
+    version = await Raw(cluster)("GET", "/version")
+    # Until 1.24 Pods were refused until their account had its token, which comes a moment later.
+    has_tokens = int(version["minor"].rstrip("+")) < 24
+
+    def usable(account: Object) -> bool:
+        return account["metadata"]["name"] == "default" and ("secrets" in account or not has_tokens)
+
+    await cluster.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    await until(cluster, SERVICE_ACCOUNT, name, usable)
 
 
 async def refusal(asked: Awaitable[Any]) -> ApiError:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aiohttp.abc import AbstractResolver
+
 from pullsecret.core.objects import EVENT, POD, SECRET, Kind, Object
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.kube.client import ClusterClient
@@ -50,9 +52,13 @@ def real_world(kubeconfig: str, environment: dict[str, str]) -> PullWorld:
 
 
 @asynccontextmanager
-async def sandbox_world(kubeconfig: Path) -> AsyncIterator[PullWorld]:
+async def sandbox_world(
+    kubeconfig: Path, *, resolver: AbstractResolver | None = None
+) -> AsyncIterator[PullWorld]:
+    """Run the whole sandbox; its node finds registries by `resolver`."""
+
     def puller(ca_file: str | None) -> RegistryClient:
-        return RegistryClient(ca_file=ca_file, environment={})
+        return RegistryClient(ca_file=ca_file, environment={}, resolver=resolver)
 
     async with Sandbox(puller=puller, speed=SPEED, registries=SPECS) as sandbox:
         sandbox.kubeconfig(kubeconfig)
