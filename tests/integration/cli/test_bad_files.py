@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pullsecret.sources.reading import read_bounded
 from support.cliworlds import PASSWORD, World, login
 from support.commandline import CommandLine
 
@@ -75,7 +76,8 @@ BAD = [
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setitem(read_bounded.__kwdefaults__, "patience", 0.2)  # for a pipe's next bytes
     return tmp_path / "bad"
 
 
