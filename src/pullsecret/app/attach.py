@@ -10,7 +10,7 @@ from pullsecret.app.restart import restart, stuck_of_accounts, stuck_of_workload
 from pullsecret.app.secrets import TRIES, busy, read_secret
 from pullsecret.core import attachment
 from pullsecret.core.attachment import plan_attach_service_account, plan_attach_workload, secret_names
-from pullsecret.core.errors import Conflict, InvalidPullSecret, UsageError
+from pullsecret.core.errors import Conflict, Forbidden, InvalidPullSecret, UsageError
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
 from pullsecret.core.pullsecrets import KEYS, Secret
@@ -44,7 +44,7 @@ async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outc
         if request.workload is not None:
             change, workload = await attach_workload(request, cluster)
             outcome.changes.append(change)
-            stuck = await stuck_of_workload(cluster, secret, workload)
+            looking = stuck_of_workload(cluster, secret, workload)
         else:
             accounts = await accounts_of(request, cluster)
             if not request.all_service_accounts:
@@ -53,7 +53,14 @@ async def attach(request: AttachRequest, cluster: Cluster, sleep: Sleep) -> Outc
                 outcome.changes += await attach_service_accounts(
                     cluster, request.name, request.namespace, [account], dry_run=request.dry_run
                 )
-            stuck = await stuck_of_accounts(cluster, secret, accounts)
+            looking = stuck_of_accounts(cluster, secret, accounts)
+        try:
+            stuck = await looking
+        except Forbidden as error:
+            if request.restart_stuck:
+                raise
+            outcome.warnings.append(f"whether Pods that predate this are stuck is not known: {error.message}")
+            return outcome
         await _see_to_stuck(request, cluster, stuck, outcome, sleep)
     return outcome
 
@@ -172,14 +179,15 @@ async def apply_plan(
             )
         except Conflict:
             continue
-        return Change(resource, namespace, action, "; ".join([detail, *_notes(planned)]))
+        return Change(resource, namespace, action, "; ".join([detail, *_notes(planned, detail)]))
     raise busy(f"{resource} in namespace {namespace!r}")
 
 
-def _notes(planned: "attachment.Change") -> list[str]:
+def _notes(planned: "attachment.Change", attached: str) -> list[str]:
     notes = []
-    if planned.inherited:
-        notes.append(f"keeping what its Pods inherited: {', '.join(planned.inherited)}")
+    kept = [name for name in planned.inherited if name != attached]
+    if kept:
+        notes.append(f"keeping what its Pods inherited: {', '.join(kept)}")
     if planned.inherits_again:
         notes.append("its next Pods inherit the ServiceAccount's Secrets")
     if planned.managed_by:

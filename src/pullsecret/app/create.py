@@ -82,7 +82,7 @@ async def _created(request: CreateRequest, cluster: Cluster) -> Object | None:
 
 def _holds(existing: Object, config: DockerConfig) -> bool:
     try:
-        return Secret.from_manifest(existing).config == config
+        return Secret.from_manifest(existing).config.raw_entries == config.raw_entries
     except InvalidInput:
         return False
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pullsecret.app.observe import list_kinds
@@ -12,7 +12,7 @@ from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Origin
 from pullsecret.core.dockerconfig import DockerConfig, registry_host
 from pullsecret.core.errors import InvalidInput
-from pullsecret.core.expiry import annotated_expiry, expiry_of
+from pullsecret.core.expiry import annotated_expiry, describe_left, expiry_of
 from pullsecret.core.faults import Fault
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
@@ -72,6 +72,10 @@ class Listing:
     secrets: tuple[SecretReport, ...]
     unreadable: tuple[str, ...] = ()
 
+    def at(self, now: datetime) -> "Listing":
+        """Give the same with what has expired by now among the faults."""
+        return replace(self, secrets=tuple(_with_expired(report, now) for report in self.secrets))
+
 
 def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretReport:
     """Look through one Secret; pure. One that the kubelet refuses is shown as far as it can be read."""
@@ -83,7 +87,7 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
     try:
         annotated_expiry(secret.annotations)
     except InvalidInput as error:
-        faults = (*faults, Fault(Cause.SECRET_MALFORMED, error.place, str(error), harmless=True))
+        faults = (*faults, Fault(Cause.SECRET_MALFORMED, "", str(error), harmless=True))
     return SecretReport(
         secret.name,
         secret.namespace,
@@ -94,6 +98,20 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
         secret.labels.get(POLICY_LABEL, ""),
         used_by,
     )
+
+
+def _with_expired(report: SecretReport, now: datetime) -> SecretReport:
+    expired = tuple(
+        Fault(
+            Cause.CREDENTIAL_EXPIRED,
+            f'.auths["{entry.key}"]',
+            f"the credential {describe_left(entry.expires, now)}",
+            hint=f"`add {report.name} --registry {entry.host} --replace` puts a new one in its place",
+        )
+        for entry in report.registries
+        if entry.expires is not None and entry.expires <= now
+    )
+    return replace(report, faults=(*report.faults, *expired))
 
 
 def report_of_config(config: DockerConfig, source: str) -> SecretReport:

@@ -28,7 +28,7 @@ class Change:
     """One object and what happened to it.
 
     Attributes:
-        resource: kubectl's spelling of the object: ``secret/harbor``, ``deployment.apps/web``.
+        resource: kubectl's spelling of the object: ``secret/harbor``, ``deployment/web``.
         namespace: where it is.
         action: what happened.
         detail: what a person should know besides; may be empty.

@@ -35,7 +35,7 @@ LOOKS, PAUSE = 60, 0.25
 
 async def stuck_of_accounts(cluster: Cluster, secret: Secret, accounts: Sequence[str]) -> list[StuckPod]:
     """Find the Pods of ServiceAccounts that lack the Secret, wait for an image and would pull with it."""
-    pods = await cluster.list(POD, namespace=secret.namespace)
+    pods = await _staying_pods(cluster, secret.namespace)
     if not any(state.reason in PULL_FAILURES for pod in pods for state in container_states(pod)):
         return []
     own_lists = await _with_own_lists(cluster, secret.namespace)
@@ -50,8 +50,14 @@ async def stuck_of_accounts(cluster: Cluster, secret: Secret, accounts: Sequence
 
 async def stuck_of_workload(cluster: Cluster, secret: Secret, workload: Object) -> list[StuckPod]:
     """Find the Pods of a workload that its own roll-out would wait for without end (StatefulSets do)."""
-    pods = await cluster.list(POD, namespace=secret.namespace)
+    pods = await _staying_pods(cluster, secret.namespace)
     return _helped(stuck_pods_of(pods, [secret.name], controller_uid=uid_of(workload)), secret)
+
+
+async def _staying_pods(cluster: Cluster, namespace: str) -> list[Object]:
+    """Read the Pods of a namespace, but for those that are being deleted: they need no mend."""
+    pods = await cluster.list(POD, namespace=namespace)
+    return [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
 
 
 def _helped(stuck: Sequence[StuckPod], secret: Secret) -> list[StuckPod]:

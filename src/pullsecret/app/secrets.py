@@ -32,7 +32,7 @@ def own(obj: Object, *, deleting: bool = False) -> Secret:
     if secret.type not in KEYS:
         raise UsageError(
             f"{where} is of type {secret.type}, not a pull Secret; it is left as it is",
-            hint="choose another name",
+            hint="`list` shows those that are",
         )
     if secret.immutable and not deleting:
         raise UsageError(f"{where} is immutable", hint="make one of another name and attach that")

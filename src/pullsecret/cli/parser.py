@@ -49,9 +49,12 @@ def _output_option(outputs: tuple[str, ...]) -> click.Option:
 
 def dry_run_option(*modes: str) -> click.Parameter:
     """Declare `--dry-run[=MODE]`; alone it means the first mode."""
-    return option(
+    made = option(
         "--dry-run", type=click.Choice(("none", *modes)), default="none", is_flag=False, flag_value=modes[0]
     )
+    if modes == ("server",):
+        made.help = OPTIONS["server_dry_run"]
+    return made
 
 
 def server_dry_run() -> click.Parameter:

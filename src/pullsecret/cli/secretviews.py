@@ -18,6 +18,7 @@ def report_body(report: "SecretReport") -> dict[str, Any]:
         "name": report.name,
         "namespace": report.namespace or None,
         "type": report.type,
+        "created": report.created or None,
         "policy": report.policy or None,
         "registries": report.registries,
         "usedBy": report.used_by,

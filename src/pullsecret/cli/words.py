@@ -104,12 +104,12 @@ OPTIONS: Final[dict[str, str]] = {
     "as_groups": "Act as this group as well (more than once)",
     "request_timeout": "How long one request may take: 30s, 1m; 0 is for ever",
     "output": "How to print: {outputs}",
-    "verbose": "Say more; -vv shows tracebacks",
+    "verbose": "-vv shows a traceback where something goes wrong",
     "no_color": "No colours",
     # credentials
     "registry": "The registry: harbor.example.com, 192.168.18.100:8080; Docker Hub when left out",
     "username": "The user name",
-    "password": "The password. Others can see it in the process list: better one of the next two, or be asked",
+    "password": "The password. Others can see it in the process list: better --password-stdin, --password-file, or be asked",
     "password_stdin": "Read the password from standard input",
     "password_file": "Read the password from a file",
     "email": "An e-mail address (registries ignore it)",
@@ -128,6 +128,7 @@ OPTIONS: Final[dict[str, str]] = {
     "plain_http": "Speak plain HTTP with the registries named here",
     # writing
     "dry_run": "client: print what would be made, ask nobody; server: let the server check it, keep nothing",
+    "server_dry_run": "Let the server check every change, and keep none",
     "verify_image": "Prove the login by the pull of this image instead of a login check",
     "no_verify": "Do not ask the registry whether the login works",
     "replace": "Where it is there with other content: replace that in place (same UID)",
@@ -160,7 +161,7 @@ SAY: Final[dict[str, str]] = {
     "they cannot be seen from here.",
     "would-try": "For {image} the kubelet would try these, from {because}, until one works:",
     "none-match": "No credential matches {image} in {because}: it would be pulled anonymously.",
-    "keyring-refused": "The kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
+    "keyring-refused": "the kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
     "secret-not-there": "warning: {because} names Secret {name!r}, which is not in namespace {namespace!r}",
     "secret-skipped": "warning: the kubelet passes over Secret {name!r}: it is of type {type}, or empty",
     "password-flag": "warning: a password on the command line can be read in the process list; "
@@ -178,7 +179,7 @@ SAY: Final[dict[str, str]] = {
 }
 
 MISSES: Final[dict[str, str]] = {
-    "port": "the port differs: the image says {wanted}, the entry {has}",
+    "port": "the port differs: the image names {wanted}, the entry {has}",
     "path": "the path differs: the image is {wanted}, the entry is for {has}",
     "host": "the host differs: the image says {wanted}, the entry {has}",
 }

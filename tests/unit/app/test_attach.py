@@ -371,12 +371,13 @@ async def test_what_was_attached_before_the_cluster_refused_is_told(cluster):
     assert outcome.exit_code == 3
 
 
-async def test_pods_that_may_not_be_listed_do_not_hide_what_was_attached(cluster):
+@pytest.mark.parametrize(("restart", "code"), [(True, 3), (False, 0)], ids=["restart-asked-for", "not"])
+async def test_pods_that_may_not_be_listed_do_not_hide_what_was_attached(cluster, restart, code):
     cluster.secret("harbor")
     cluster.refuse("list pods", Forbidden("no", status=403))
-    outcome = await attach(request(), cluster, no_sleep)
+    outcome = await attach(request(restart_stuck=restart), cluster, no_sleep)
     assert outcome.changes[0].action is Action.ATTACHED
-    assert outcome.exit_code == 3
+    assert outcome.exit_code == code
 
 
 async def test_a_secret_without_a_credential_is_warned_about(cluster):
@@ -394,3 +395,19 @@ async def test_detaches_from_all(cluster):
         ("serviceaccount/builder", Action.UNCHANGED),
     }
     assert account(cluster) == ["theirs"]
+
+
+async def test_pods_that_are_being_deleted_need_no_mend(cluster):
+    cluster.secret("harbor")
+    cluster.pod("early", waiting="ImagePullBackOff", owner=replica_set(), nodeName="n1")
+    cluster.store.delete(POD, "early", "web", grace_period=30)
+    outcome = await attach(request(), cluster, no_sleep)
+    assert [c.resource for c in outcome.changes] == ["serviceaccount/default"]
+
+
+async def test_what_is_attached_is_not_told_as_inherited(cluster):
+    cluster.secret("harbor")
+    cluster.account("default", "harbor")
+    deployment(cluster)
+    outcome = await attach(request(workload="deployment/web"), cluster, no_sleep)
+    assert outcome.changes[0].detail == "harbor"

@@ -42,6 +42,8 @@ async def test_a_legacy_secret_becomes_one_of_todays_type(cluster):
     copied = Secret.from_manifest(cluster.store.get(SECRET, "harbor", "batch"))
     assert copied.type == TYPE_JSON
     assert list(copied.config.entries) == ["ghcr.io"]
+    again = await copy(cluster, "harbor", "web", ["batch"])
+    assert [c.action for c in again.changes] == [Action.UNCHANGED]
 
 
 @pytest.mark.parametrize(

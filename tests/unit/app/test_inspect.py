@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -113,3 +114,11 @@ async def test_what_rbac_keeps_from_us_is_named_and_the_rest_is_told(cluster):
 async def test_a_missing_secret_is_an_error_with_a_way_on(cluster):
     with pytest.raises(UsageError, match="no Secret 'harbor'"):
         await show(cluster, "harbor", "web")
+
+
+async def test_an_expired_credential_is_a_fault_by_then(cluster):
+    cluster.secret("harbor", login("harbor.example.com", password=jwt(1_800_000_000)))
+    listing = await list_secrets(cluster, "web")
+    assert listing.at(datetime(2027, 1, 15, 7, 59, tzinfo=UTC)).secrets[0].sound
+    (fault,) = listing.at(datetime(2027, 1, 15, 10, 0, tzinfo=UTC)).secrets[0].faults
+    assert (fault.cause, fault.message) == (Cause.CREDENTIAL_EXPIRED, "the credential expired 120m ago")

@@ -18,7 +18,7 @@ class ListSecrets:
 
     def run(self, session: Session) -> int:
         """Read and tell; 1 where one of them has a fault that matters."""
-        listing = session.run(self._list(session))
+        listing = session.run(self._list(session)).at(session.clock())
         out, every = session.out, session.options.all_namespaces
         for kind in listing.unreadable:
             session.warn(f"warning: this account may not list {kind}: who uses the Secrets is not complete")

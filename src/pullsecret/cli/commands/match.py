@@ -53,7 +53,7 @@ def _show(session: Session, report: "MatchReport") -> None:
     if report.near_misses:
         out.line("Near misses:")
     for miss in report.near_misses:
-        reason = MISSES[miss.reason.value].format(wanted=miss.wanted, has=miss.has)
+        reason = MISSES[miss.reason.value].format(wanted=miss.wanted or "none", has=miss.has or "none")
         out.line(f"  {miss.origin.source} [{miss.key}]: {reason}", "warn")
     session.warn(SAY["node-credentials"])
 

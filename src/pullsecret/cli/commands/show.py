@@ -27,6 +27,7 @@ class Show:
         listing = (
             self._from_file(session) if self.file is not None else session.run(self._from_cluster(session))
         )
+        listing = listing.at(session.clock())
         out = session.out
         for kind in listing.unreadable:
             session.warn(f"warning: this account may not list {kind}: who uses the Secret is not complete")
