@@ -30,6 +30,10 @@ class Document:
     lines: dict[int, int] = field(repr=False)
 
 
+class _TooMuchError(Exception):
+    """Merge keys stand for more fields than anything real."""
+
+
 class _LinedLoader(_Loader):  # type: ignore[misc]
     """Notes of each mapping the line of its image, or else its first."""
 
@@ -68,7 +72,7 @@ class _LinedLoader(_Loader):  # type: ignore[misc]
         """Resolve merge keys, within bounds."""
         super().flatten_mapping(node)
         if len(node.value) > MERGED_MAX:
-            raise yaml.constructor.ConstructorError(problem="merge keys stand for too many fields")
+            raise _TooMuchError
 
 
 _LinedLoader.yaml_implicit_resolvers = {
@@ -92,8 +96,13 @@ def documents_with_lines(text: RawBytes) -> list[Document]:
         if not too_deep(yaml.parse(BytesIO(text), Loader=_Loader)):
             return list(_documents(text))
         problem = f"is nested deeper than {NESTING_MAX} levels"
-    except yaml.constructor.ConstructorError as error:  # its text may repeat what stands there
-        problem, place = "is no YAML that can be read: a key that is no text", position(error.problem_mark)
+    except _TooMuchError:
+        problem = "cannot be read: its merge keys stand for too many fields"
+    except (yaml.composer.ComposerError, yaml.constructor.ConstructorError) as error:
+        # Their texts may repeat what stands there, and a password that begins with * is an alias.
+        unknown = isinstance(error, yaml.composer.ComposerError)
+        problem = f"is no YAML: {'an alias of nothing' if unknown else 'a key that is no text'}"
+        place = position(error.problem_mark)
     except yaml.MarkedYAMLError as error:
         problem, place = f"is no YAML: {error.problem or error.context}", position(error.problem_mark)
     except yaml.reader.ReaderError as error:
