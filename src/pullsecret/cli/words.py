@@ -188,10 +188,12 @@ STORY: Final[dict[str, str]] = {
     "intro": "A cluster and a private registry ({host}), both imitated in this process.\n"
     "Somebody deploys the private image {image} in namespace {first}.",
     "failed": "It cannot be pulled:",
-    "lookup": "Why? Which credentials would the kubelet try for it?",
+    "doctor": "Why?",
+    "lookup": "Which credentials would the kubelet try for it?",
     "create": "Make a pull Secret (the login is proved by a pull first), and attach it:",
     "predates": "The Pod came before that, and would stay stuck for ever: have it made again.",
     "second": "The same in a second namespace, {second}. Secrets are per namespace, so it fails there:",
+    "fix": "The doctor can do the safe mends itself; the Secret is copied only because it is named:",
     "end": "That took {seconds:.1f} s. To try it yourself: pullsecret sandbox up",
 }
 
@@ -226,6 +228,7 @@ CHECK: Final[dict[str, str]] = {
     "sum": "{what}: {counts}.",
     "nothing": "There is no image in {files}.",
     "unreadable": "error: {place}: {message}",
+    "foreign": "{file} holds no Kubernetes object",
     "denied": "warning: this account may not {permission}: what hangs on it is told as unknown",
     "remark": "note: {text}",
     "fails": "would not pull",

@@ -32,25 +32,28 @@ class Manifests:
 
     Attributes:
         problems: what could not be read; the rest was.
+        foreign: files that were named and hold no Kubernetes object.
         files: how many files there were.
     """
 
     objects: tuple[ManifestObject, ...] = field(repr=False)
     problems: tuple[Problem, ...]
+    foreign: tuple[str, ...]
     files: int
 
 
 def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Manifests:
     """Read every file, folder (and those in it; not hidden ones) and ``-``, which is standard input.
 
-    In a folder only ``*.yaml``, ``*.yml`` and ``*.json`` count, and files without a Kubernetes object are
-    passed over; a file that was named must hold one.
+    In a folder only ``*.yaml``, ``*.yml`` and ``*.json`` count. What holds no Kubernetes object is passed
+    over: hooks name whatever changed.
 
     Raises:
         SourceError: something that was named is not there, or a folder has no such file in it.
     """
     objects: list[ManifestObject] = []
     problems: list[Problem] = []
+    foreign: list[str] = []
     files = list(dict.fromkeys(_files(paths)))
     for file, named in files:
         try:
@@ -61,8 +64,8 @@ def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Mani
             continue
         objects += found
         if named and not found:
-            problems.append(Problem(Place(file), "holds no Kubernetes object"))
-    return Manifests(tuple(objects), tuple(problems), len(files))
+            foreign.append(_shown(file))
+    return Manifests(tuple(objects), tuple(problems), tuple(foreign), len(files))
 
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -67,8 +67,8 @@ def test_findings_then_notes_then_the_sum(run: CommandLine) -> None:
     assert said.err == ""
     assert said.lines == [
         (
-            "secret-host-mismatch (likely): no entry matches harbor.example.com:8443: Secret pull has one for "
-            "harbor.example.com, and the image names port 8443: they must be the same"
+            "secret-host-mismatch (likely): no entry matches harbor.example.com:8443: "
+            "Secret pull has one for harbor.example.com, and the image names port 8443: they must be the same"
         ),
         "  web.yaml:17  shop/deployment/web, init container setup  harbor.example.com:8443/setup",
         "  proof: deployment/web names pull itself, so its ServiceAccount's Secrets are not used",
@@ -163,7 +163,7 @@ def test_without_a_kubeconfig_it_goes_on_offline_and_says_so(run: CommandLine) -
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        pytest.param(["check"], "missing option '-f'", id="no file"),
+        pytest.param(["check"], "no manifest was named", id="no file"),
         pytest.param(["check", "-f", "nowhere.yaml"], "nowhere.yaml: no such file", id="not there"),
         pytest.param(
             ["check", "-f", "web.yaml", "--platform", "linux/arm64"], "goes with --probe", id="platform"
@@ -178,6 +178,14 @@ def test_usage(run: CommandLine, argv: list[str], said: str) -> None:
     answer = run(*argv)
     assert answer.code == 2
     assert said in answer.error
+
+
+def test_files_without_an_object_are_told_of_and_no_error(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("image: nginx\n")
+    said = run("check", "--offline", "-n", "shop", "values.yaml", "web.yaml")
+    assert said.code == 0
+    assert said.err == "note: values.yaml holds no Kubernetes object\n"
+    assert "of 2 files" in said.out
 
 
 # for programs

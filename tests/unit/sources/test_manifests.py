@@ -189,9 +189,6 @@ def test_aliases_and_merges(read) -> None:
         ),
         pytest.param(b"a: \x01\n", 0, 0, "is no YAML", "", id="control character"),
         pytest.param(b"\xff\xfea\0", 0, 0, "UTF-16", "UTF-8", id="UTF-16"),
-        pytest.param("image: nginx\n", 0, 0, "holds no Kubernetes object", "", id="something else"),
-        pytest.param("- a\n- b\n", 0, 0, "holds no Kubernetes object", "", id="a list"),
-        pytest.param("", 0, 0, "holds no Kubernetes object", "", id="empty"),
         pytest.param('{"a":', 2, 1, "is no YAML", "", id="JSON cut off"),
     ],
 )
@@ -201,6 +198,17 @@ def test_what_cannot_be_read(read, text: str | bytes, line: int, document: int, 
     assert (problem.place.line, problem.place.document) == (line, document)
     assert hint in problem.hint
     assert bool(problem.hint) is bool(hint)
+
+
+@pytest.mark.parametrize("text", ["image: nginx\n", "- a\n- b\n", "", "kind: [a]\napiVersion: v1\n"])
+def test_what_is_no_kubernetes_object_is_passed_over(read, text: str) -> None:
+    found = read(text)
+    assert (found.objects, found.problems, len(found.foreign)) == ((), (), 1)
+
+
+def test_nothing_on_standard_input_is_refused() -> None:
+    (problem,) = read_manifests(["-"], stdin=io.StringIO("")).problems
+    assert (str(problem.place), problem.message) == ("standard input", "is empty")
 
 
 def test_the_rest_is_read(tmp_path: Path) -> None:

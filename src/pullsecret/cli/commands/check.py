@@ -4,6 +4,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from pullsecret.cli.inputs import found_registry_options, take_registry
 from pullsecret.cli.parser import FOR_CI, OUTPUTS, Command, option
 from pullsecret.cli.session import RegistryOptions, Session
@@ -33,7 +35,12 @@ class Check:
 
         manifests = read_manifests(self.filenames, stdin=session.stdin)
         report = session.run(self._check(session, manifests))
-        report = replace(report, problems=(*manifests.problems, *report.problems))
+        foreign = [CHECK["foreign"].format(file=file) for file in manifests.foreign]
+        report = replace(
+            report,
+            problems=(*manifests.problems, *report.problems),
+            remarks=(*foreign, *report.remarks),
+        )
         return show_check(session, report, manifests.files, probed=self.probe)
 
     async def _check(self, session: Session, manifests: "Manifests") -> "CheckReport":
@@ -64,18 +71,21 @@ class Check:
         return not self.offline, namespace
 
 
-def _parse(**params: Any) -> Check:
+def _parse(filenames: tuple[str, ...], more: tuple[str, ...], **params: Any) -> Check:
     registry = take_registry(params)
+    if not filenames and not more:
+        raise UsageError("no manifest was named", hint="-f FILE, a folder, or -f - for standard input")
     if params["platforms"] and not params["probe"]:
         raise UsageError("--platform is a question to the registry", hint="it goes with --probe")
-    return Check(registry=registry, **params)
+    return Check((*filenames, *more), registry, **params)
 
 
 command = Command(
     "check",
     _parse,
     [
-        option("-f", "--filename", "filenames", multiple=True, required=True, metavar="FILE"),
+        option("-f", "--filename", "filenames", multiple=True, metavar="FILE"),
+        click.Argument(["more"], nargs=-1, metavar="[FILE]..."),
         option("--offline", is_flag=True),
         option("--probe", is_flag=True),
         option("--platform", "platforms", multiple=True, metavar="OS/ARCH"),
