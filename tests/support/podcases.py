@@ -19,8 +19,9 @@ HOST = "harbor.example.com"
 IMAGE = f"{HOST}/lnmp/nginx:v2"
 PASSWORD = "s3cr3t-of-the-test"
 REFUSED = (
-    f'rpc error: code = Unknown desc = failed to pull and unpack image "{IMAGE}": failed to resolve reference '
-    f'"{IMAGE}": pulling from host {HOST} failed with status code [manifests v2]: 401 Unauthorized'
+    f'rpc error: code = Unknown desc = failed to pull and unpack image "{IMAGE}": '
+    f'failed to resolve reference "{IMAGE}": pulling from host {HOST} '
+    "failed with status code [manifests v2]: 401 Unauthorized"
 )
 
 
@@ -85,7 +86,8 @@ def a_pod(
             "creationTimestamp": MADE, **({"ownerReferences": [reference]} if owner else {}),
         },
         "spec": {
-            "containers": [{"name": "web", "image": image}], "nodeName": "node1", "serviceAccountName": account,
+            "containers": [{"name": "web", "image": image}],
+            "nodeName": "node1", "serviceAccountName": account,
             **({"imagePullSecrets": [{"name": each} for each in names]} if names else {}), **spec,
         },
         "status": {"phase": "Pending", "containerStatuses": [{"name": "web", "state": state}]},
@@ -104,7 +106,9 @@ def a_secret(
     auths = {HOST: ("robot", PASSWORD)} if auths is None else auths
     if isinstance(auths, dict):
         auths = {
-            key: {"auth": base64.b64encode(":".join(login).encode()).decode()} if isinstance(login, tuple) else login
+            key: {"auth": base64.b64encode(":".join(login).encode()).decode()}
+            if isinstance(login, tuple)
+            else login
             for key, login in auths.items()
         }  # fmt: skip
     data = json.dumps({"auths": auths})

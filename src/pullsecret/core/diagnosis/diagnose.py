@@ -30,6 +30,7 @@ def _item(case: Case, ruling: Ruling) -> Item:
         confidence=ruling.confidence,
         summary=redacted(ruling.summary),
         owner=case.facts.owner,
+        service_account=case.view.service_account,
         role=case.role,
         state=case.state,
         evidence=tuple(redacted(sentence) for sentence in ruling.evidence if sentence),

@@ -86,16 +86,24 @@ def renew(case: Case, reference: ImageReference, credential: Credential, usernam
     """Put another password (or another account) into the entry that is there."""
     name, user = secret_name(credential.origin), username or credential.username or USER
     words = f"put a password that works into Secret {name}; the Pod needs nothing else"
-    key = credential.origin.key if "@" not in credential.origin.key else reference.registry
-    argv = (name, "--registry", key, "--username", user, "--replace", "--verify", case.image)
+    argv = (
+        name,
+        "--registry",
+        _key(credential, reference),
+        "--username",
+        user,
+        "--replace",
+        "--verify",
+        case.image,
+    )
     return Fix(words, _ours(case, "add", *argv))
 
 
-def drop(case: Case, credential: Credential) -> Fix:
+def drop(case: Case, reference: ImageReference, credential: Credential) -> Fix:
     """Take an entry out that only does harm: the image is public."""
     name = secret_name(credential.origin)
     words = f"or take the entry out of Secret {name}: without one the registry gives the image to anybody"
-    return Fix(words, _ours(case, "remove", name, credential.origin.key))
+    return Fix(words, _ours(case, "remove", name, _key(credential, reference)))
 
 
 def copy(case: Case, name: str, source: str) -> Fix:
@@ -130,6 +138,12 @@ def set_image(case: Case, wanted: str) -> Fix:
 def wait() -> Fix:
     """Nothing needs to be done."""
     return Fix("nothing needs to be done: the node tries again by itself, after 5 minutes at most")
+
+
+def _key(credential: Credential, reference: ImageReference) -> str:
+    """Name an entry; one that has a login in its very key is named by the host instead."""
+    key = credential.origin.key
+    return reference.registry if "@" in key else key
 
 
 def _workload(case: Case) -> bool:

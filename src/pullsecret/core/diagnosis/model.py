@@ -159,6 +159,7 @@ class Item:
     confidence: Confidence
     summary: str
     owner: str = ""
+    service_account: str = ""
     role: str = "container"
     state: str = ""
     evidence: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ def _others(cause: Cause, answer: Answer) -> tuple[Cause, ...]:
 
 def _summary(look: Lookup, case: Case, reference: ImageReference, cause: Cause, answer: Answer) -> str:
     credential, registry = answer.credential, reference.registry
-    user, secret = credential.username or "nobody", words.secret_name(credential.origin)
+    user, secret = credential.username, words.secret_name(credential.origin)
     if cause is Cause.CREDENTIAL_EXPIRED:
         expires = expired(look, case, credential)
         left = describe_left(expires, look.snapshot.now) if expires else ""
@@ -106,10 +106,9 @@ def _summary(look: Lookup, case: Case, reference: ImageReference, cause: Cause, 
             f"{registry} knows {user} from Secret {secret}, but does not let it pull {reference.repository}"
         )
     if cause is Cause.DENIED_OR_MISSING:
-        whom = "without a login" if credential == ANONYMOUS else f"to {user} (Secret {secret})"
         return (
-            f"{registry} does not give {reference} {whom}, and does not tell whether it exists: "
-            "the name is wrong, or a right is missing"
+            f"{registry} does not give {reference} to {user} (Secret {secret}), and does not tell whether "
+            "it exists: the name is wrong, or a right is missing"
         )
     if cause is Cause.IMAGE_NOT_FOUND:
         return missing_image(reference, answer)
@@ -136,15 +135,13 @@ def _fixes(
     look: Lookup, case: Case, reference: ImageReference, cause: Cause, answer: Answer
 ) -> tuple[Fix, ...]:
     credential = answer.credential
-    secret = words.secret_name(credential.origin)
+    secret = "" if credential == ANONYMOUS else words.secret_name(credential.origin)
     if cause is Cause.IMAGE_NOT_FOUND:
         return (mends.set_image(case, ", or push this one; the Pod then recovers by itself"),)
-    if credential == ANONYMOUS:
-        return (mends.set_image(case, ""), mends.create(case, reference, to=case.view.service_account))
     if cause in (Cause.CREDENTIAL_REJECTED, Cause.CREDENTIAL_EXPIRED):
         renew = mends.renew(case, reference, credential)
         nobody = look.anonymous(reference)
-        return (renew, mends.drop(case, credential)) if nobody and nobody.works else (renew,)
+        return (renew, mends.drop(case, reference, credential)) if nobody and nobody.works else (renew,)
     if cause is Cause.CREDENTIAL_FORBIDDEN:
         right = Fix(
             f"have {reference.registry} give {credential.username} the right to pull {reference.path}"

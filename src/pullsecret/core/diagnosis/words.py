@@ -65,9 +65,7 @@ def asked(answer: Answer) -> str:
 
 
 def not_seen(ring: Ring) -> str:
-    """Say which Secrets could not be read; empty when all could."""
-    if not ring.unreadable:
-        return ""
+    """Say which Secrets could not be read."""
     return f"the content of {some(ring.unreadable)} could not be read, so what it covers is not known"
 
 

@@ -24,17 +24,25 @@ UNTOLD = answer("denied-or-missing", status=401)
 NOT_FOUND = answer("image-not-found", status=404, code="MANIFEST_UNKNOWN")
 ARM = Probe(status=200, platforms=("linux/arm64",))
 
-# Without probes; what the registry says without a login; what it says to the credentials of the case; with both.
+# Without probes; what the registry says without a login, and to the credentials of the case; with both.
 CASES: dict[str, tuple[str, Probe, Probe, str]] = {
     "closed": ("network-timeout", answer("registry-error"), answer("registry-error"), "registry-error"),
     "cut": ("network-timeout", WANTS_LOGIN, answer("registry-error"), "registry-error"),
     "docker-hub": ("dns-failure", answer("dns-failure"), GIVEN, "dns-failure"),
-    "forbidden": ("credential-forbidden", UNTOLD, answer("credential-forbidden", status=403), "credential-forbidden"),
+    "forbidden": (
+        "credential-forbidden",
+        UNTOLD,
+        answer("credential-forbidden", status=403),
+        "credential-forbidden",
+    ),
     "html": ("mirror-misconfigured", WANTS_LOGIN, answer("registry-error"), "registry-error"),
     "init-fails": ("image-not-found", WANTS_LOGIN, NOT_FOUND, "image-not-found"),
     "internal-error": ("registry-error", WANTS_LOGIN, answer("registry-error", status=500), "registry-error"),
     "invalid-certificate": (
-        "tls-invalid-certificate", answer("tls-invalid-certificate"), GIVEN, "tls-invalid-certificate",
+        "tls-invalid-certificate",
+        answer("tls-invalid-certificate"),
+        GIVEN,
+        "tls-invalid-certificate",
     ),
     "invalid-name": ("invalid-image-name", GIVEN, GIVEN, "invalid-image-name"),
     "invalid-name-scheme": ("invalid-image-name", GIVEN, GIVEN, "invalid-image-name"),
@@ -70,10 +78,15 @@ CASES: dict[str, tuple[str, Probe, Probe, str]] = {
     "token-no-secret": ("no-pull-secret", UNTOLD, GIVEN, "no-pull-secret"),
     "token-wrong-password": ("credential-rejected", UNTOLD, REJECTED, "credential-rejected"),
     "two-wrong-passwords": ("unauthorized", WANTS_LOGIN, REJECTED, "credential-rejected"),
-    "unknown-authority": ("tls-unknown-authority", answer("tls-unknown-authority"), GIVEN, "tls-unknown-authority"),
+    "unknown-authority": (
+        "tls-unknown-authority",
+        answer("tls-unknown-authority"),
+        GIVEN,
+        "tls-unknown-authority",
+    ),
     "unknown-host": ("dns-failure", answer("dns-failure"), GIVEN, "dns-failure"),
     "wrong-password": ("unauthorized", WANTS_LOGIN, REJECTED, "credential-rejected"),
-}  # fmt: skip
+}
 NOTHING_WRONG = {"running", "platform-mismatch-image"}
 
 

@@ -1,4 +1,4 @@
-"""One cause for each container that cannot pull: the rules over Secrets, ServiceAccounts, answers and times."""
+"""One cause for each container that cannot pull: rules over Secrets, accounts, answers and times."""
 
 import base64
 import json
@@ -40,7 +40,10 @@ DENIED = (
     f'failed to resolve reference "{IMAGE}": pull access denied, repository does not exist or may require '
     "authorization: server message: insufficient_scope: authorization failed"
 )
-MISSING = f'rpc error: code = NotFound desc = failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": {IMAGE}: not found'
+MISSING = (
+    f'rpc error: code = NotFound desc = failed to pull and unpack image "{IMAGE}": '
+    f'failed to resolve reference "{IMAGE}": {IMAGE}: not found'
+)
 NO_HOST = f'Head "https://{HOST}/v2/": dial tcp: lookup {HOST} on 192.0.2.53:53: no such host'
 UNPARSED = "illegal base64 data at input byte 0"
 NO_MATCH = f'failed to pull and unpack image "{IMAGE}": no match for platform in manifest: not found'
@@ -83,6 +86,16 @@ def test_a_secret_of_the_namespace_that_covers_the_image_is_offered() -> None:
 
     assert item.fixes[0].remedy == Remedy("attach", "shop", secret="login", service_account="default")
     assert item.fixes[1].remedy == Remedy("evict", "shop", secret="login", pod="web-1-x")
+
+
+def test_what_covers_the_image_is_looked_for_beside_missing_secrets() -> None:
+    pod = a_pod()
+    del pod["metadata"]["creationTimestamp"]
+    item = only(a_snapshot(pod, a_secret("login"), account=an_account("absent")))
+
+    assert item.fixes[0].remedy == Remedy("attach", "shop", secret="login", service_account="default")
+    item = only(a_snapshot(pod, a_secret("login"), account=an_account("login")))
+    assert not any("the Pod was made" in sentence for sentence in item.evidence)
 
 
 def test_of_several_secrets_the_one_that_the_registry_accepts_is_offered() -> None:
@@ -217,30 +230,53 @@ def test_a_secret_that_other_namespaces_have() -> None:
     [
         pytest.param(a_secret(kind="Opaque"), "secret-wrong-type", "is of type Opaque", id="wrong type"),
         pytest.param(
-            a_secret(kind="kubernetes.io/tls", auths=[]), "secret-wrong-type", "kubernetes.io/tls", id="no docker config"
+            a_secret(kind="kubernetes.io/tls", auths=[]),
+            "secret-wrong-type",
+            "kubernetes.io/tls",
+            id="no docker config",
         ),
         pytest.param(
-            replace(a_secret(), data={"config": b"{}"}), "secret-wrong-type", "has nothing under", id="wrong key"
+            replace(a_secret(), data={"config": b"{}"}),
+            "secret-wrong-type",
+            "has nothing under",
+            id="wrong key",
         ),
-        pytest.param(a_secret(auths={HOST: {}}), "secret-no-credential", "without user name and password", id="empty"),
         pytest.param(
-            a_secret(auths={HOST: {"identitytoken": "abc"}}), "secret-no-credential", "without user", id="token only"
+            a_secret(auths={HOST: {}}), "secret-no-credential", "without user name and password", id="empty"
+        ),
+        pytest.param(
+            a_secret(auths={HOST: {"identitytoken": "abc"}}),
+            "secret-no-credential",
+            "without user",
+            id="token only",
         ),
         pytest.param(a_secret(auths={}), "secret-no-credential", "for no registry at all", id="no entry"),
-        pytest.param(a_secret(auths={f"{HOST}:8443": ("a", "b")}), "secret-host-mismatch", "another port", id="port"),
-        pytest.param(a_secret(auths={f"{HOST}/team": ("a", "b")}), "secret-host-mismatch", "other paths", id="path"),
         pytest.param(
-            a_secret(auths={"registry.example.com": ("a", "b")}), "secret-host-mismatch", "another host", id="host"
+            a_secret(auths={f"{HOST}:8443": ("a", "b")}), "secret-host-mismatch", "another port", id="port"
         ),
         pytest.param(
-            a_secret(auths={"quay.io": ("a", "b"), "ghcr.io": ("c", "d")}), "secret-host-mismatch",
-            "is for quay.io and ghcr.io", id="other registries",
+            a_secret(auths={f"{HOST}/team": ("a", "b")}), "secret-host-mismatch", "other paths", id="path"
         ),
         pytest.param(
-            a_secret(auths={HOST: {"auth": "!!!"}}), "secret-malformed", "cannot read Secret pull", id="malformed"
+            a_secret(auths={"registry.example.com": ("a", "b")}),
+            "secret-host-mismatch",
+            "another host",
+            id="host",
+        ),
+        pytest.param(
+            a_secret(auths={"quay.io": ("a", "b"), "ghcr.io": ("c", "d")}),
+            "secret-host-mismatch",
+            "is for quay.io and ghcr.io",
+            id="other registries",
+        ),
+        pytest.param(
+            a_secret(auths={HOST: {"auth": "!!!"}}),
+            "secret-malformed",
+            "cannot read Secret pull",
+            id="malformed",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_stands_in_the_secret(secret: Any, cause: str, said: str) -> None:
     item = only(
         a_snapshot(a_pod(["pull"]), secret, template_names=("pull",), probes=asked({ANONYMOUS: WANTS_LOGIN}))
@@ -343,16 +379,23 @@ def test_secrets_that_we_may_not_read(message: str, cause: str) -> None:
     ("answers", "cause", "confidence"),
     [
         pytest.param({ROBOT: REJECTED}, "credential-rejected", "certain", id="rejected"),
-        pytest.param({ROBOT: FORBIDDEN, ANONYMOUS: WANTS_LOGIN}, "credential-forbidden", "certain", id="forbidden"),
+        pytest.param(
+            {ROBOT: FORBIDDEN, ANONYMOUS: WANTS_LOGIN}, "credential-forbidden", "certain", id="forbidden"
+        ),
         pytest.param({ROBOT: UNTOLD, ANONYMOUS: UNTOLD}, "denied-or-missing", "certain", id="not told"),
         pytest.param({ROBOT: UNTOLD, OTHER: GIVEN}, "credential-forbidden", "certain", id="another gets it"),
-        pytest.param({ROBOT: NOT_FOUND, ANONYMOUS: WANTS_LOGIN}, "image-not-found", "certain", id="not found"),
         pytest.param(
-            {ROBOT: Probe(Cause.REGISTRY_BLOCKED, "by a rule", "ask")}, "registry-blocked", "certain", id="blocked"
+            {ROBOT: NOT_FOUND, ANONYMOUS: WANTS_LOGIN}, "image-not-found", "certain", id="not found"
+        ),
+        pytest.param(
+            {ROBOT: Probe(Cause.REGISTRY_BLOCKED, "by a rule", "ask")},
+            "registry-blocked",
+            "certain",
+            id="blocked",
         ),
         pytest.param({ROBOT: Probe(Cause.DIGEST_MISMATCH)}, "digest-mismatch", "certain", id="without words"),
     ],
-)  # fmt: skip
+)
 def test_what_the_registry_says_of_the_pods_credential(answers: Any, cause: str, confidence: str) -> None:
     item = only(a_snapshot(a_pod(["pull"]), a_secret(), probes=asked(answers)))
 
@@ -449,7 +492,7 @@ def test_half_a_login_is_rejected_whatever_the_registry_calls_it() -> None:
         pytest.param(None, MISSING, "image-not-found", "likely", id="the node found none"),
         pytest.param(None, "", "no-pull-secret", "possible", id="nothing is known"),
     ],
-)  # fmt: skip
+)
 def test_an_image_without_a_credential(
     answer: Probe | None, message: str, cause: str, confidence: str
 ) -> None:
@@ -512,9 +555,12 @@ def test_a_secret_that_came_late() -> None:
 def test_a_secret_that_was_changed_since(message: str, cause: str) -> None:
     events = (failed(),) if message else ()
     snapshot = a_snapshot(
-        a_pod(["pull"], message=message), a_secret(), events=events, probes=asked({ROBOT: GIVEN}),
+        a_pod(["pull"], message=message),
+        a_secret(),
+        events=events,
+        probes=asked({ROBOT: GIVEN}),
         changed={("shop", "pull"): NOW - timedelta(minutes=1)},
-    )  # fmt: skip
+    )
     item = only(snapshot)
 
     assert (item.cause, item.confidence) == (cause, "likely")
@@ -636,10 +682,10 @@ def test_a_policy_that_forbids_pulling() -> None:
 
 def test_the_nodes_own_image_needs_no_secret() -> None:
     message = (
-        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image '
+        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image "
         '"registry.k8s.io/pause:3.8": failed to pull image "registry.k8s.io/pause:3.8": dial tcp: lookup '
         "registry.k8s.io on 192.0.2.53:53: no such host"
-    )  # fmt: skip
+    )
     event = Event("FailedCreatePodSandBox", message, 4, NOW)
     item = only(a_snapshot(a_pod(reason="ContainerCreating", message=""), events=(event,)))
 
