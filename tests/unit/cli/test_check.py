@@ -183,7 +183,7 @@ def test_usage(run: CommandLine, argv: list[str], said: str) -> None:
 def test_files_without_an_object_are_told_of_and_no_error(run: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "values.yaml").write_text("image: nginx\n")
     said = run("check", "--offline", "-n", "shop", "values.yaml", "web.yaml")
-    assert said.code == 0
+    assert said.code == 1
     assert said.err == "note: values.yaml holds no Kubernetes object\n"
     assert "of 2 files" in said.out
 
