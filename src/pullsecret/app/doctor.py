@@ -1,6 +1,6 @@
 """Why these Pods cannot pull: observe, decide, mend what is safe, look again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,12 @@ from pullsecret.app.ports import Cluster, Registries, Sleep
 from pullsecret.app.restart import restart
 from pullsecret.app.secrets import config_of, read_secret
 from pullsecret.app.snapshot import observe, with_probes
+from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import diagnose, wanted_probes
 from pullsecret.core.diagnosis.model import Diagnosis, Remedy
 from pullsecret.core.errors import UsageError
+from pullsecret.core.images import ImageReference
+from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import POD, REPLICA_SET, Kind, Object, controller_of, name_of, uid_of
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.stuckpods import PULL_FAILURES, container_states, stuck_pod
@@ -89,16 +92,51 @@ def _is_made_by(obj: Object, kind: Kind, name: str) -> bool:
 
 
 def remedies_of(diagnosis: Diagnosis, source: tuple[str, str] | None) -> list[Remedy]:
-    """Pick the safe mends that can be done, each once, in the order they must be done in.
+    """Pick the safe mends that the diagnosis offers, each once, in the order they must be done in.
 
     Args:
         diagnosis: what was found.
         source: namespace and name of the one Secret that may be copied; None: nothing is copied.
     """
     offered = [fix.remedy for item in diagnosis.items for fix in item.fixes if fix.remedy is not None]
-    allowed = [r for r in offered if r.kind != "copy" or (source is not None and r.secret == source[1])]
+    return in_order(
+        remedy
+        for remedy in offered
+        if (remedy.kind != "copy" or (source is not None and remedy.secret == source[1]))
+        # A new Pod that gets nothing new fails like the old one.
+        and (remedy.kind != "evict" or remedy.secret)
+    )
+
+
+def remedies_with(diagnosis: Diagnosis, secret: Secret) -> list[Remedy]:
+    """Plan what the one Secret that was named would mend: Pods that have none, and whose image it covers."""
+    keyring = Keyring.from_secrets([secret])
+    remedies: list[Remedy] = []
+    for item in diagnosis.items:
+        if item.cause is Cause.NO_PULL_SECRET and keyring.lookup(ImageReference.parse(item.image).repository):
+            remedies += (
+                Remedy("copy", item.namespace, secret=secret.name),
+                Remedy("attach", item.namespace, secret=secret.name, service_account=item.service_account),
+                Remedy("evict", item.namespace, secret=secret.name, pod=item.pod),
+            )
+    return remedies
+
+
+async def remedies_for(
+    diagnosis: Diagnosis, cluster: Cluster, source: tuple[str, str] | None
+) -> list[Remedy]:
+    """Pick all safe mends, those included that the Secret named as the source makes possible."""
+    offered = remedies_of(diagnosis, source)
+    if source is None:
+        return offered
+    secret = Secret.from_manifest(await read_secret(cluster, source[1], source[0]))
+    return in_order([*offered, *remedies_with(diagnosis, secret)])
+
+
+def in_order(remedies: Iterable[Remedy]) -> list[Remedy]:
+    """Put each once, copies before attachments before evictions."""
     order = {"copy": 0, "attach": 1, "evict": 2}
-    return sorted(dict.fromkeys(allowed), key=lambda remedy: order[remedy.kind])
+    return sorted(dict.fromkeys(remedies), key=lambda remedy: order[remedy.kind])
 
 
 async def mend(

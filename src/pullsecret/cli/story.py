@@ -2,7 +2,6 @@
 
 import io
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -13,7 +12,7 @@ from pullsecret.cli.sandboxes import SandboxThread
 from pullsecret.cli.words import STORY
 from pullsecret.core.commands import Command
 from pullsecret.core.errors import Finding
-from pullsecret.core.objects import DEPLOYMENT, EVENT, NAMESPACE, POD, Object, name_of, uid_of
+from pullsecret.core.objects import DEPLOYMENT, EVENT, NAMESPACE, POD, Object, name_of, namespace_of, uid_of
 from pullsecret.core.stuckpods import PULL_FAILURES, container_states
 
 if TYPE_CHECKING:
@@ -47,7 +46,10 @@ class Story:
         self.say("intro", host=self.host)
         self.deploy(FIRST)
         self.say("failed")
-        self.shows(self.failing_pod(FIRST))
+        pod = self.failing_pod(FIRST)
+        self.shows([_line(pod), f"event: {self.event_of(pod)}"])
+        self.say("doctor")
+        self.types("doctor", "-n", FIRST, "--on-node", expect=1)
         self.say("lookup")
         self.types("match", self.image, "-n", FIRST, expect=1)
         self.say("create")
@@ -59,13 +61,13 @@ class Story:
         )  # fmt: skip
         self.say("predates")
         self.types("attach", "regcred", "-n", FIRST, "--restart-stuck")
-        self.shows(self.running_pod(FIRST))
+        self.shows([_line(self.running_pod(FIRST))])
         self.say("second")
         self.deploy(SECOND)
-        self.shows(self.failing_pod(SECOND))
-        self.types("copy", "regcred", "-n", FIRST, "--to", SECOND)
-        self.types("attach", "regcred", "-n", SECOND, "--restart-stuck")
-        self.shows(self.running_pod(SECOND))
+        self.shows([_line(self.failing_pod(SECOND))])
+        self.say("fix")
+        self.types("doctor", "-n", SECOND, "--on-node", "--fix", "--yes", "--from", f"{FIRST}/regcred")
+        self.shows([_line(self.running_pod(SECOND))])
         self.types("list", "-A")
 
     def say(self, key: str, **words: Any) -> None:
@@ -86,7 +88,7 @@ class Story:
         if code != expect:
             raise Finding(f"the story went wrong: {typed!r} ended with {code}, not {expect}")
 
-    def shows(self, lines: "list[str] | Iterator[str]") -> None:
+    def shows(self, lines: list[str]) -> None:
         """Show what was seen, set in a little."""
         for line in lines:
             self.session.out.line(f"  {line}")
@@ -107,21 +109,19 @@ class Story:
         self.beside.do(cluster.create(NAMESPACE, named))
         self.beside.do(cluster.create(DEPLOYMENT, deployment, namespace=namespace))
 
-    def failing_pod(self, namespace: str) -> "Iterator[str]":
-        """Wait until the Pod cannot pull; give its line and its event."""
-        pod = self._pod(namespace, lambda pod: any(s.reason in PULL_FAILURES for s in container_states(pod)))
-        yield _line(pod)
-        events = self.beside.do(self.beside.sandbox.cluster.list(EVENT, namespace=namespace))
-        told = [
-            e["message"]
-            for e in events
-            if e["involvedObject"].get("uid") == uid_of(pod) and e["reason"] == "Failed"
-        ]
-        yield f"event: {told[0]}" if told else ""
+    def failing_pod(self, namespace: str) -> Object:
+        """Wait until the Pod cannot pull."""
+        return self._pod(namespace, lambda pod: any(s.reason in PULL_FAILURES for s in container_states(pod)))
 
-    def running_pod(self, namespace: str) -> "Iterator[str]":
-        """Wait until the Pod runs; give its line."""
-        yield _line(self._pod(namespace, lambda pod: any(state.running for state in container_states(pod))))
+    def event_of(self, pod: Object) -> str:
+        """Give what the node told of a Pod."""
+        events = self.beside.do(self.beside.sandbox.cluster.list(EVENT, namespace=namespace_of(pod)))
+        failed = (event for event in events if event["reason"] == "Failed")
+        return next(e["message"] for e in failed if e["involvedObject"].get("uid") == uid_of(pod))
+
+    def running_pod(self, namespace: str) -> Object:
+        """Wait until the Pod runs."""
+        return self._pod(namespace, lambda pod: any(state.running for state in container_states(pod)))
 
     def _pod(self, namespace: str, fits: Any) -> Object:
         return self.beside.do(self.beside.sandbox.wait_for(POD, namespace=namespace, predicate=fits))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pullsecret.app.doctor import DoctorRequest, doctor, mend, pods_of, remedies_of, settled
+from pullsecret.app.doctor import DoctorRequest, doctor, mend, pods_of, remedies_for, remedies_of, settled
 from pullsecret.app.outcome import Action
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis.model import Confidence, Diagnosis, Fix, Item, Remedy
@@ -99,6 +99,21 @@ EVICT = Remedy("evict", "web", secret="harbor", pod="p")
 )
 def test_picks_the_safe_mends_in_order_each_once(source, expected):
     assert remedies_of(diagnosis(EVICT, ATTACH, COPY, ATTACH), source) == expected
+
+
+async def test_an_eviction_that_would_bring_nothing_is_not_offered():
+    assert remedies_of(diagnosis(Remedy("evict", "web", pod="p")), None) == []
+
+
+async def test_a_secret_that_was_named_mends_pods_that_have_none(cluster):
+    cluster.namespace("platform")
+    cluster.secret("harbor", namespace="platform")
+    cluster.pod("p", waiting="ImagePullBackOff", owner=replica_set())
+    other = [{"name": "c", "image": "other.example.com/app:1"}]
+    cluster.pod("uncovered", waiting="ImagePullBackOff", owner=replica_set(), containers=other)
+    found = await doctor(DoctorRequest("web"), cluster, FakeRegistries(), lambda: START)
+    assert await remedies_for(found, cluster, ("platform", "harbor")) == [COPY, ATTACH, EVICT]
+    assert await remedies_for(found, cluster, None) == []
 
 
 async def test_mends_by_copy_attach_and_eviction(cluster):

@@ -74,11 +74,12 @@ class Doctor:
 
     async def _fix(self, session: Session, found: "Diagnosis") -> int:
         """Do the safe mends after showing them, and look again."""
-        from pullsecret.app.doctor import DoctorRequest, mend, remedies_of, settled
+        from pullsecret.app.doctor import DoctorRequest, mend, remedies_for, settled
         from pullsecret.cli.changes import show_outcome
         from pullsecret.cli.diagnoses import describe_remedy, show_diagnosis
 
-        remedies = remedies_of(found, self.source)
+        async with session.cluster() as cluster:
+            remedies = await remedies_for(found, cluster, self.source)
         if not remedies:
             session.warn(DOCTOR["nothing-safe"])
             return 1
