@@ -117,7 +117,7 @@ class Story:
         """Give what the node told of a Pod."""
         events = self.beside.do(self.beside.sandbox.cluster.list(EVENT, namespace=namespace_of(pod)))
         failed = (event for event in events if event["reason"] == "Failed")
-        return next(e["message"] for e in failed if e["involvedObject"].get("uid") == uid_of(pod))
+        return next(str(e["message"]) for e in failed if e["involvedObject"].get("uid") == uid_of(pod))
 
     def running_pod(self, namespace: str) -> Object:
         """Wait until the Pod runs."""
