@@ -517,6 +517,14 @@ async def test_a_registry_that_cannot_be_asked_is_no_finding() -> None:
     assert item.fixes[0].command.argv == ("pullsecret", "verify", IMAGE)
 
 
+async def test_a_registry_out_of_reach_takes_nothing_from_what_the_secrets_tell(cluster: TestCluster) -> None:
+    registries = FakeRegistries(failures={"harbor.example.com": Cause.CONNECTION_REFUSED})
+    objects = [deployment(IMAGE, imagePullSecrets=named("gone"))]
+    item = only(await checked(*objects, cluster=cluster, registries=registries))
+    assert (item.cause, item.confidence) == (Cause.SECRET_MISSING, "likely")
+    assert item.evidence[-1] == "the registry could not be asked: harbor.example.com failed"
+
+
 @pytest.mark.parametrize(
     ("there", "wanted", "result"),
     [

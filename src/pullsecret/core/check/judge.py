@@ -59,7 +59,13 @@ def _verdict(case: Case, snapshot: Snapshot, platforms: tuple[str, ...]) -> Verd
     shared = _shared(case, snapshot)
     answers = answers_to(case, case.reference, snapshot)
     if answers:
-        return judge_answers(case, case.reference, answers, platforms, shared, snapshot.now)
+        told = judge_answers(case, case.reference, answers, platforms, shared, snapshot.now)
+        if told.result is not Result.NOT_ASKED:
+            return told
+        # A registry that is out of reach takes nothing from what the Secrets tell by themselves.
+        silent = f"the registry could not be asked: {told.because}"
+        untold = _unasked(case, case.reference, shared, snapshot.now, silent)
+        return untold if untold.result is Result.FAILS else told
     if snapshot.probes and is_nodes_own(case.reference):
         return Verdict(
             Result.UNKNOWN, f"{case.reference.registry} is the node's own registry: it was not asked"
@@ -92,8 +98,14 @@ def _malformed(case: Case) -> Verdict:
     )
 
 
-def _unasked(case: Case, reference: ImageReference, shared: tuple[Secret, ...], now: datetime) -> Verdict:
-    """Judge by the Secrets alone."""
+def _unasked(
+    case: Case,
+    reference: ImageReference,
+    shared: tuple[Secret, ...],
+    now: datetime,
+    silent: str = "the registry was not asked whether it needs a credential for it",
+) -> Verdict:
+    """Judge by the Secrets alone; `silent` says why."""
     usable = case.ring.usable(reference.repository)
     if usable:
         return _by_age(case, reference, now)
@@ -113,7 +125,7 @@ def _unasked(case: Case, reference: ImageReference, shared: tuple[Secret, ...], 
         why.summary,
         why.cause,
         Confidence.LIKELY if likely else Confidence.POSSIBLE,
-        (*why.evidence, "the registry was not asked whether it needs a credential for it"),
+        (*why.evidence, silent),
         why.fixes,
     )
 
