@@ -44,11 +44,11 @@ def _show_finding(session: "Session", finding: "Finding") -> None:
     out, item = session.out, finding.item
     out.line(f"{_who(finding)}  {item.image}  {item.state}", "strong")
     sure = "" if item.confidence == "certain" else f" ({item.confidence})"
-    out.line(f"  {item.cause}{sure}: {item.summary}", "bad")
+    out.paragraph(f"  {item.cause}{sure}: ", item.summary, "bad")
     for number, sentence in enumerate(item.evidence):
-        out.line(f"  {'proof:' if number == 0 else '':<7}{sentence}")
+        out.paragraph(f"  {'proof:' if number == 0 else '':<7}", sentence)
     for number, fix in enumerate(item.fixes):
-        out.line(f"  {'mend:' if number == 0 else '':<7}{fix.description}")
+        out.paragraph(f"  {'mend:' if number == 0 else '':<7}", fix.description)
         if fix.command is not None:
             out.line(f"           {session.program_words(fix.command)}", "good")
     if item.alternatives:

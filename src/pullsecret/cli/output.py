@@ -58,6 +58,18 @@ class Output:
             shown = self._painted(shown, style)
         self.stream.write(shown + "\n")
 
+    def paragraph(self, lead: str, text: str, style: str = "") -> None:
+        """Print text after a lead; on a terminal, what does not fit goes on below the text's beginning."""
+        if not self.stream.isatty():
+            self.line(lead + text, style)
+            return
+        from textwrap import wrap
+
+        room = max(get_terminal_size().columns - len(lead), 20)
+        lines = wrap(printable(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+        for number, part in enumerate(lines):
+            self.line((lead if number == 0 else " " * len(lead)) + part, style)
+
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print columns as kubectl does; on a terminal too narrow for them, each row as a block of lines."""
         from rich.cells import cell_len

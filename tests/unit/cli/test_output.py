@@ -84,6 +84,19 @@ def test_on_a_narrow_terminal_each_row_becomes_a_block(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("stream", "lines"),
+    [
+        pytest.param(Terminal(), ["proof: one two three", "       four"], id="terminal"),
+        pytest.param(io.StringIO(), ["proof: one two three four"], id="pipe"),
+    ],
+)
+def test_a_paragraph_goes_on_below_its_beginning(monkeypatch, stream, lines):
+    monkeypatch.setenv("COLUMNS", "27")
+    Output(stream, "table", color=False).paragraph("proof: ", "one two three four")
+    assert stream.getvalue().splitlines() == lines
+
+
+@pytest.mark.parametrize(
     "text", ["\x1b[31mred", "a\rb", "a\nb", "\u202egnp.exe", "\x07"], ids=["ansi", "cr", "lf", "bidi", "bell"]
 )
 def test_what_a_terminal_would_obey_is_shown_instead(text):
