@@ -81,7 +81,7 @@ def _agreed(ruling: Ruling, cause: Cause, answers: Sequence[Answer]) -> Ruling:
     seen = next(answer.probe for answer in answers if answer.probe.cause is cause)
     summary = f"{seen.message or ruling.summary}; the node met it too"
     fixes = (Fix(MENDS[cause]),) if cause in MENDS else ()
-    taken = replace(ruling, cause=cause, confidence=Confidence.LIKELY, summary=summary, fixes=fixes)
+    taken = replace(ruling, cause=cause, confidence=Confidence.CERTAIN, summary=summary, fixes=fixes)
     return replace(taken, alternatives=()).or_else(ruling.cause)
 
 
