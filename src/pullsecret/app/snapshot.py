@@ -9,6 +9,7 @@ from datetime import datetime
 from pullsecret.app.observe import get_several, list_kinds
 from pullsecret.app.ports import Cluster, Registries
 from pullsecret.core.credentials import Credential
+from pullsecret.core.diagnosis.changes import last_change
 from pullsecret.core.diagnosis.model import Event, PodFacts, Probe, SecretKey, Snapshot
 from pullsecret.core.errors import Forbidden, InvalidInput, RegistryFailure
 from pullsecret.core.images import ImageReference
@@ -69,7 +70,8 @@ async def observe(cluster: Cluster, pods: Sequence[Object], namespace: str, now:
     return Snapshot(
         pods=tuple(_facts(pod, around) for pod in interesting),
         now=now,
-        secrets=secrets,
+        secrets={key: Secret.from_manifest(obj) if obj else None for key, obj in secrets.items()},
+        changed={key: when for key, obj in secrets.items() if obj and (when := last_change(obj))},
         unreadable=hidden_accounts | hidden_secrets,
         accounts=accounts,
         elsewhere=elsewhere,
@@ -118,7 +120,11 @@ def _event(obj: Object) -> Event:
     series = obj.get("series") or {}
     moment = series.get("lastObservedTime") or obj.get("lastTimestamp") or obj.get("eventTime") or ""
     count = int(series.get("count") or obj.get("count") or 1)
-    return Event(str(obj.get("reason", "")), str(obj.get("message", "")), count, _time(str(moment)))
+    _, brace, rest = str((obj.get("involvedObject") or {}).get("fieldPath") or "").partition("{")
+    container = rest.removesuffix("}") if brace else ""
+    return Event(
+        str(obj.get("reason", "")), str(obj.get("message", "")), count, _time(str(moment)), container
+    )
 
 
 def _time(text: str) -> datetime | None:
@@ -149,7 +155,7 @@ def _facts(pod: Object, around: Surroundings) -> PodFacts:
 
 async def _secrets(
     cluster: Cluster, pods: Sequence[Object], accounts: Mapping[SecretKey, Object | None]
-) -> tuple[dict[SecretKey, Secret | None], frozenset[SecretKey]]:
+) -> tuple[dict[SecretKey, Object | None], frozenset[SecretKey]]:
     """Read the Secrets that are named, and in namespaces of failing Pods the pull Secrets that are there."""
     named = [
         (namespace_of(pod), name) for pod in pods if (view := workload_of(pod)) for name in view.secret_names
@@ -162,7 +168,7 @@ async def _secrets(
         *(_offered(cluster, ns) for ns in {namespace_of(p) for p in pods if _waits(p)})
     )
     every = found | {(namespace_of(obj), name_of(obj)): obj for objects in offered for obj in objects}
-    return {key: Secret.from_manifest(obj) if obj else None for key, obj in every.items()}, hidden
+    return every, hidden
 
 
 async def _offered(cluster: Cluster, namespace: str) -> list[Object]:
@@ -205,5 +211,5 @@ async def _probe(image: ImageReference, credential: Credential, registries: Regi
     try:
         manifest = await registries.manifest(image, credential, platforms=True)
     except RegistryFailure as failure:
-        return Probe(failure.cause, failure.message, failure.hint, failure.status)
+        return Probe(failure.cause, failure.message, failure.hint, failure.status, code=failure.code)
     return Probe(platforms=manifest.platforms)

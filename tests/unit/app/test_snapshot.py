@@ -26,6 +26,7 @@ def event(cluster, pod, reason, message, **extra):
         "name": pod["metadata"]["name"],
         "namespace": "web",
         "uid": pod["metadata"]["uid"],
+        "fieldPath": extra.pop("field", ""),
     }
     obj = {
         "metadata": {"generateName": "e-"},
@@ -48,6 +49,7 @@ async def test_reads_what_pods_and_accounts_name(cluster):
     }  # fmt: skip
     assert seen.accounts["web", "default"] is not None
     assert seen.now == START
+    assert set(seen.changed) == {("web", "own"), ("web", "inherited")}
 
 
 async def test_finds_missing_secrets_in_other_namespaces(cluster):
@@ -84,13 +86,23 @@ async def test_gives_each_pod_its_events_owner_and_platform(cluster):
         "p", waiting="ErrImagePull", owner=replica_set("web-1", made["metadata"]["uid"]), nodeName="n1"
     )
     event(cluster, pod, "Failed", "second", lastTimestamp="2026-11-21T12:00:05Z", count=4)
-    event(cluster, pod, "Pulling", "first", lastTimestamp="2026-11-21T12:00:01Z")
+    event(
+        cluster,
+        pod,
+        "Pulling",
+        "first",
+        field="spec.initContainers{setup}",
+        lastTimestamp="2026-11-21T12:00:01Z",
+        field="spec.initContainers{setup}",
+    )
     event(cluster, pod, "Odd", "no time", lastTimestamp="soon")
     bare = cluster.pod("bare", waiting="ErrImagePull")
     seen = {facts.pod["metadata"]["name"]: facts for facts in (await snapshot(cluster)).pods}
     facts = seen["p"]
     assert (facts.owner, facts.template_names, facts.platform) == ("deployment/web", ("own",), "linux/arm64")
-    assert [(e.reason, e.count) for e in facts.events] == [("Odd", 1), ("Pulling", 1), ("Failed", 4)]
+    assert [(e.reason, e.count, e.container) for e in facts.events] == [
+        ("Odd", 1, ""), ("Pulling", 1, "setup"), ("Failed", 4, ""),
+    ]  # fmt: skip
     alone = seen[bare["metadata"]["name"]]
     assert (alone.owner, alone.template_names, alone.platform, alone.events) == ("", None, "", ())
 
