@@ -91,7 +91,6 @@ async def test_gives_each_pod_its_events_owner_and_platform(cluster):
         pod,
         "Pulling",
         "first",
-        field="spec.initContainers{setup}",
         lastTimestamp="2026-11-21T12:00:01Z",
         field="spec.initContainers{setup}",
     )
