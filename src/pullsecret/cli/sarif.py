@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pullsecret._version import __version__
+from pullsecret.core.catalogue import entry
 from pullsecret.core.causes import Cause
 from pullsecret.core.check.model import CheckItem, CheckReport, Place, Problem
 from pullsecret.core.plaintext import printable
@@ -39,7 +40,14 @@ def sarif(report: CheckReport) -> dict[str, Any]:
 
 
 def _rule(cause: Cause) -> dict[str, Any]:
-    return {"id": cause.value, "shortDescription": {"text": cause.value.replace("-", " ")}}
+    known = entry(cause)
+    rule: dict[str, Any] = {
+        "id": cause.value,
+        "shortDescription": {"text": known.title},
+        "fullDescription": {"text": known.meaning},
+        "help": {"text": "\n".join([known.apart, *known.checks])},
+    }
+    return rule | ({"helpUri": known.links[0].url} if known.links else {})
 
 
 def _result(item: CheckItem, rule: int, fails: bool) -> dict[str, Any]:

@@ -547,8 +547,10 @@ async def test_platforms(there: tuple[str, ...], wanted: tuple[str, ...], result
 @pytest.mark.parametrize("image", ["localhost:5000/app", "127.0.0.1:5000/app", "localhost/app"])
 async def test_a_nodes_own_registry_is_not_asked(image: str) -> None:
     registries = FakeRegistries(open_hosts=(image.partition("/")[0], "docker.io"))
-    report = await checked(deployment(image, "nginx"), registries=registries)
+    objects = [account("default"), deployment(image, "nginx")]
+    report = await checked(*objects, registries=registries)
     assert results(report) == ["unknown", "pulled"]
+    assert "is the node's own registry" in report.checked[0].because
     assert [host for host, _ in registries.asked] == ["docker.io"]
     assert results(await checked(deployment(image), registries=registries, on_node=True)) == ["pulled"]
 

@@ -236,6 +236,7 @@ def test_sarif(run: CommandLine, tmp_path: Path) -> None:
     assert log["version"] == "2.1.0"
     (part,) = log["runs"]
     driver = part["tool"]["driver"]
+    assert all(rule["shortDescription"]["text"] and rule["help"]["text"] for rule in driver["rules"])
     assert [result["level"] for result in part["results"]] == ["error", "warning"]
     for result in part["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]

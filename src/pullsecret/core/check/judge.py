@@ -66,11 +66,12 @@ def _verdict(case: Case, snapshot: Snapshot, platforms: tuple[str, ...]) -> Verd
         silent = f"the registry could not be asked: {told.because}"
         untold = _unasked(case, case.reference, shared, snapshot.now, silent)
         return untold if untold.result is Result.FAILS else told
-    if snapshot.probes and is_nodes_own(case.reference):
+    untold = _unasked(case, case.reference, shared, snapshot.now)
+    if untold.result is Result.MAY_FAIL and is_nodes_own(case.reference):
         return Verdict(
             Result.UNKNOWN, f"{case.reference.registry} is the node's own registry: it was not asked"
         )
-    return _unasked(case, case.reference, shared, snapshot.now)
+    return untold
 
 
 def _shared(case: Case, snapshot: Snapshot) -> tuple[Secret, ...]:
