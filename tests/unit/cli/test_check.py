@@ -160,6 +160,13 @@ def test_without_a_kubeconfig_it_goes_on_offline_and_says_so(run: CommandLine) -
     assert "4 unknown" in said.out
 
 
+def test_offline_a_broken_kubeconfig_is_no_obstacle(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "broken").write_text("[")
+    environment = {"KUBECONFIG": str(tmp_path / "broken")}
+    assert run("check", "web.yaml", "--offline", environment=environment).code == 0
+    assert run("check", "web.yaml", environment=environment).code == 2
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
@@ -171,6 +178,7 @@ def test_without_a_kubeconfig_it_goes_on_offline_and_says_so(run: CommandLine) -
         pytest.param(
             ["check", "-f", "web.yaml", "--context", "x"], "no context", id="a context that is not there"
         ),
+        pytest.param(["check", "web.yaml", "--as-group", "x"], "no cluster to speak to", id="groups alone"),
         pytest.param(["-o", "sarif", "list"], "list does not print sarif", id="a format of check's alone"),
     ],
 )

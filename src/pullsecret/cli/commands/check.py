@@ -10,7 +10,7 @@ from pullsecret.cli.inputs import found_registry_options, take_registry
 from pullsecret.cli.parser import FOR_CI, OUTPUTS, Command, option
 from pullsecret.cli.session import RegistryOptions, Session
 from pullsecret.cli.words import CHECK
-from pullsecret.core.errors import UsageError
+from pullsecret.core.errors import InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from pullsecret.core.check.model import CheckReport
@@ -62,10 +62,11 @@ class Check:
             namespace = session.namespace
             if not self.offline:
                 session.cluster_config  # noqa: B018  read now: without one this goes on offline
-        except UsageError:
-            if not self.offline and (options.kubeconfig or options.context or options.as_groups):
-                raise
+        except (UsageError, InvalidInput) as error:
             if not self.offline:
+                named = options.kubeconfig or options.context or options.as_groups
+                if named or isinstance(error, InvalidInput):
+                    raise
                 session.warn(CHECK["no-cluster"])
             return False, options.namespace or "default"
         return not self.offline, namespace
