@@ -9,7 +9,7 @@ from typing import Final
 ABOUT: Final = "Make private images pull in Kubernetes."
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "Why does it not pull?": ("doctor", "check"),
+    "Why does it not pull?": ("doctor", "check", "explain"),
     "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
     "Registries": ("verify", "login", "logout"),
@@ -20,6 +20,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
 SUMMARIES: Final[dict[str, str]] = {
     "doctor": "Say why Pods cannot pull, with proof and the command that mends it",
     "check": "Say which images of manifests would not pull, before they are deployed",
+    "explain": "Say what an event or an error of a pull means, offline",
     "create": "Make a pull Secret from a login or a docker config",
     "add": "Add registries to a pull Secret, in place",
     "remove": "Take one registry out of a pull Secret, in place",
@@ -56,6 +57,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "helm template shop ./chart | {me} check -f - -n shop",
         "{me} check -f deploy/ --offline -o sarif > pullsecret.sarif",
         "{me} check -f deploy/ --probe --platform linux/amd64 --platform linux/arm64",
+    ),
+    "explain": (
+        "kubectl describe pod web | {me} explain -",
+        "kubectl get events -A | {me} explain -",
+        "{me} explain 'x509: certificate signed by unknown authority'",
     ),
     "add": ("{me} add harbor --registry ghcr.io --username me --password-stdin < token",),
     "remove": ("{me} remove harbor ghcr.io",),
@@ -220,6 +226,18 @@ DOCTOR: Final[dict[str, str]] = {
     "attach": "attach secret/{secret} to serviceaccount/{account} in namespace {namespace}",
     "copy": "copy secret/{secret} from namespace {source} into namespace {namespace}",
     "evict": "evict pod/{pod} in namespace {namespace}, so that its controller makes it again",
+}
+
+EXPLAIN: Final[dict[str, str]] = {
+    "nothing": "No pull of an image fails in these events.",
+    "pods": "Pods: {pods}",
+    "check": "check:",
+    "mend": "mend:",
+    "else": "or else",
+    "read": "read:",
+    "said": "said:",
+    "line": "line {number}",
+    "object": "an object",
 }
 
 CHECK: Final[dict[str, str]] = {

@@ -5,5 +5,6 @@ rules then ask for these (`rules`). Credentials are struck out before anything e
 """
 
 from pullsecret.core.explain.explanation import Explanation, explain
+from pullsecret.core.explain.report import Explained, explain_objects, explain_text
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explained", "Explanation", "explain", "explain_objects", "explain_text"]

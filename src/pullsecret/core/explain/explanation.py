@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from pullsecret.core.catalogue import Fix, fill
 from pullsecret.core.causes import Cause
 from pullsecret.core.explain.message import Message
-from pullsecret.core.explain.names import image_of
+from pullsecret.core.explain.names import image_of, registry_in
 from pullsecret.core.explain.redaction import redacted
 from pullsecret.core.explain.rules import RULES, Confidence, Rule
 from pullsecret.core.explain.words import A_REGISTRY, AN_IMAGE, NOTES, SUMMARIES, UNNAMED
@@ -47,6 +48,12 @@ class Explanation:
     source: str = ""
     said: str = ""
 
+    def fixes(self, **names: str) -> tuple[Fix, ...]:
+        """Give what mends it, with the commands filled in from the message and from `names`."""
+        known = {"registry": self.registry, "image": self.image if registry_in(self.image) else ""}
+        secret = {"secret": self.secrets[0]} if len(self.secrets) == 1 else {}
+        return fill(self.cause, **{**known, **secret, **names})
+
 
 def explain(message: str, context: str = "") -> Explanation:
     """Tell from a text alone what it means that an image is not pulled.
@@ -65,12 +72,12 @@ def explain(message: str, context: str = "") -> Explanation:
     if not context:
         return explanation
     if explanation.cause is Cause.UNKNOWN:
-        told = _of_whole(context[:CONTEXT_MAX])
+        told = _of_whole(context)
         if told.cause is not Cause.UNKNOWN and (told.image or explanation.image) == (
             explanation.image or told.image
         ):
             return replace(told, confidence="possible")
-    if not explanation.image and (image := image_of(redacted(context[:CONTEXT_MAX]))):
+    if not explanation.image and (image := image_of(redacted(context, CONTEXT_MAX))):
         return _of_whole(message, image=image)
     return explanation
 

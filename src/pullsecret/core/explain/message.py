@@ -77,7 +77,7 @@ class Message:
     @classmethod
     def parse(cls, text: str) -> "Message":
         """Read a message; anything is one."""
-        plain = unfolded(redacted(text[: 4 * LENGTH_MAX])[:LENGTH_MAX])
+        plain = unfolded(redacted(text, LENGTH_MAX))
         chain = chain_of(plain)
         image = image_of(plain)
         host, path, namespace = asked_of(plain, image)

@@ -11,6 +11,7 @@ from pullsecret.core.sensitive import MASK
 HARMLESS = frozenset({"ns", "scope", "service", "n", "last", "digest", "client_id", "offline_token"})
 """Query parameters of registries' addresses that say what was asked for, and nothing about who asked."""
 
+_LAST_WORD = re.compile(r"(?<!\S)\S*\Z")
 _ADDRESS = re.compile(r"://([^\s\"'`]+)")
 _DIGEST = re.compile(r"sha\d{3}:")
 _QUERY = re.compile(r"([?&;])([\w.%~-]{1,64})=([^&\s\"'`\\|)]+)")
@@ -39,8 +40,16 @@ _DECODED = re.compile(r"(invalid decoded auth:\s{0,8}\\{0,8}\")[^\"]*")
 """containerd, internal/cri/server/images/image_pull.go, repeats what an `auth` without a colon decodes to."""
 
 
-def redacted(text: str) -> str:
-    """Strike out what may be a credential; the rest stays as it is."""
+def redacted(text: str, limit: int) -> str:
+    """Strike out what may be a credential; the rest stays as it is.
+
+    Args:
+        text: what somebody printed.
+        limit: characters that are read. The word that is cut there goes too: half an address may be the
+            half with the password, without the sign that tells it is one.
+    """
+    if len(text) > limit:
+        text = _LAST_WORD.sub("", text[:limit])
     text = _ADDRESS.sub(_without_login, text)
     text = _QUERY.sub(_kept_if_harmless, text)
     text = _HEADER.sub(rf"\g<1>{MASK}", text)

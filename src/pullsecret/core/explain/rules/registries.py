@@ -113,7 +113,7 @@ BLOCKED: tuple[Rule, ...] = (
         _C.REGISTRY_BLOCKED,
         CERTAIN,
         (
-            r".*(?:not (?:available|allowed)|unavailable|blocked) (?:in|from) your (?:location|country|region)",
+            r".*(?:not (?:available|allowed)|blocked) (?:in|from) your (?:location|country|region)",
             r".*your IP\b.*(?:block|ban|not allowed)",
             r".*IP (?:address )?.*not (?:allowed|in (?:the )?(?:white|allow) ?list)",
         ),
