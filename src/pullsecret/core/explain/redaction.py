@@ -40,15 +40,15 @@ _DECODED = re.compile(r"(invalid decoded auth:\s{0,8}\\{0,8}\")[^\"]*")
 """containerd, internal/cri/server/images/image_pull.go, repeats what an `auth` without a colon decodes to."""
 
 
-def redacted(text: str, limit: int) -> str:
+def redacted(text: str, limit: int | None = None) -> str:
     """Strike out what may be a credential; the rest stays as it is.
 
     Args:
         text: what somebody printed.
-        limit: characters that are read. The word that is cut there goes too: half an address may be the
-            half with the password, without the sign that tells it is one.
+        limit: characters that are read; all without one. The word that is cut there goes too: half an
+            address may be the half with the password, without the sign that tells it is one.
     """
-    if len(text) > limit:
+    if limit is not None and len(text) > limit:
         text = _LAST_WORD.sub("", text[:limit])
     text = _ADDRESS.sub(_without_login, text)
     text = _QUERY.sub(_kept_if_harmless, text)
