@@ -139,4 +139,5 @@ command = Command(
         option("--watch", "-w", is_flag=True),
         *found_registry_options(),
     ],
+    everywhere=True,
 )
