@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pullsecret.app.observe import get_several, list_kinds
 from pullsecret.app.ports import Cluster, Registries
+from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
 from pullsecret.core.diagnosis.changes import last_change
 from pullsecret.core.diagnosis.model import Event, PodFacts, Probe, SecretKey, Snapshot
@@ -212,4 +213,6 @@ async def _probe(image: ImageReference, credential: Credential, registries: Regi
         manifest = await registries.manifest(image, credential, platforms=True)
     except RegistryFailure as failure:
         return Probe(failure.cause, failure.message, failure.hint, failure.status, code=failure.code)
+    except InvalidInput as error:  # a registry that cannot be, such as one with port 99999
+        return Probe(Cause.INVALID_IMAGE_NAME, error.message, error.hint)
     return Probe(platforms=manifest.platforms)

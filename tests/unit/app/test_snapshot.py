@@ -6,7 +6,7 @@ from pullsecret.app.snapshot import FEW, observe, with_probes
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.diagnosis.model import Probe
-from pullsecret.core.errors import Forbidden
+from pullsecret.core.errors import Forbidden, InvalidInput
 from pullsecret.core.images import ImageReference
 from pullsecret.core.objects import DEPLOYMENT, EVENT, NODE, POD, REPLICA_SET
 from pullsecret.core.sensitive import Sensitive
@@ -162,3 +162,13 @@ async def test_probes_are_kept_by_image_and_credential(cluster):
     seen = await with_probes(await snapshot(cluster), [(image, good), (image, ANONYMOUS)], FakeRegistries())
     assert seen.probes[str(image), good] == Probe(platforms=("linux/amd64",))
     assert seen.probes[str(image), ANONYMOUS].cause is Cause.AUTH_MISSING
+
+
+async def test_a_registry_that_cannot_be_is_no_obstacle(cluster):
+    class Refusing(FakeRegistries):
+        async def manifest(self, image, credential, *, platforms=False):
+            raise InvalidInput("99999 is no port")
+
+    image = ImageReference.parse("harbor.example.com:99999/app:1")
+    seen = await with_probes(await snapshot(cluster), [(image, ANONYMOUS)], Refusing())
+    assert seen.probes[str(image), ANONYMOUS].cause is Cause.INVALID_IMAGE_NAME
