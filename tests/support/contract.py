@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from pullsecret.core.errors import ApiError
-from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, Kind, Object
+from pullsecret.core.objects import NAMESPACE, POD, SERVICE_ACCOUNT, Kind, Object
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
 from pullsecret.kube.paths import collection_path, object_path
 from pullsecret.kube.transport import Request, Transport
-from support.realcluster import until
+from support.realcluster import PATIENCE, until
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -98,6 +98,20 @@ async def make_namespace(cluster: ClusterClient, name: str) -> None:
 
     await cluster.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     await until(cluster, SERVICE_ACCOUNT, name, usable)
+    async with asyncio.timeout(PATIENCE):
+        while has_tokens and not await _admits(cluster, name):
+            await asyncio.sleep(0.1)
+
+
+async def _admits(cluster: ClusterClient, namespace: str) -> bool:
+    """Tell whether admission sees the token by now: it reads a cache, which nobody can watch."""
+    try:
+        await cluster.create(POD, pod("probe"), namespace=namespace, dry_run=True)
+    except ApiError as error:
+        if "No API token found" in error.message:
+            return False
+        raise
+    return True
 
 
 async def refusal(asked: Awaitable[Any]) -> ApiError:

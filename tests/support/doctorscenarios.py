@@ -9,11 +9,10 @@ from pullsecret.core.causes import Cause
 from pullsecret.core.objects import DEPLOYMENT, EVENT, NAMESPACE, SECRET, Object
 from pullsecret.core.pullsecrets import TYPE_JSON
 from pullsecret.core.stuckpods import container_states
-from pullsecret.kube.client import ClusterClient
 from support.contract import make_namespace
 from support.doctorworlds import DoctorWorld
 from support.pullworlds import Bench, entry
-from support.realcluster import deployment, until
+from support.realcluster import deployment, is_there, until
 
 WAITS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 TOLD = frozenset({"Failed", "InspectFailed", "ErrImageNeverPull"})
@@ -44,8 +43,9 @@ class Scenario:
         attached: the Secrets that the ServiceAccount lists before the Pod is made.
         late: those that it lists only after the Pod failed.
         deployed: made by a Deployment, and not by hand.
-        elsewhere: whether another namespace has the Secret `pull`.
+        elsewhere: whether another namespace has the Secret `shared`.
         command: whether a command mends it.
+        sure: how sure the cause is.
         safe: the kinds of mends that are offered to be done, in order.
         init: the image of an init container, which then is the one that fails.
         proof: what the evidence must hold.
@@ -62,6 +62,7 @@ class Scenario:
     deployed: bool = False
     elsewhere: bool = False
     command: bool = True
+    sure: str = "certain"
     safe: tuple[str, ...] = ()
     policy: str = "Always"
     init: str = ""
@@ -79,8 +80,8 @@ def with_secret(name: str, cause: Cause | None, keep: Keep, *names: str, **how: 
 SCENARIOS = (
     # Those that can be mended come first, since their nodes wait longer with each try.
     Scenario(
-        "elsewhere-only", PLAIN, Cause.SECRET_MISSING, ("pull", "NAMESPACE-source"), own=("pull",),
-        elsewhere=True, safe=("copy",),
+        "elsewhere-only", PLAIN, Cause.SECRET_MISSING, ("shared", "NAMESPACE-source"),
+        own=("shared",), elsewhere=True, safe=("copy",),
     ),
     with_secret(
         "unattached", Cause.NO_PULL_SECRET, GOOD, "default", "{plain}", own=(), deployed=True,
@@ -157,7 +158,7 @@ SCENARIOS = (
         "https-on-loopback", Cause.HTTP_HTTPS_MISMATCH, Keep({"{https}": "plain"}), "{https}",
         image="{https}/lnmp/nginx:v2", command=False,
     ),
-    Scenario("bearer-nobody", TOKEN, Cause.NO_PULL_SECRET, ("web", "default", "{token}")),
+    Scenario("bearer-nobody", TOKEN, Cause.NO_PULL_SECRET, ("web", "default", "{token}"), sure="likely"),
     with_secret(
         "bearer-wrong-password", Cause.CREDENTIAL_REJECTED, Keep({"{token}": "wrong-token"}), "pull",
         "{token}", image=TOKEN,
@@ -244,11 +245,17 @@ class Played:
             await self._keep(name, keep, self.namespace)
         if one.elsewhere:
             await make_namespace(self.bench.cluster, f"{self.namespace}-source")
-            await self._keep("pull", GOOD, f"{self.namespace}-source")
+            await self._keep("shared", GOOD, f"{self.namespace}-source")
         await self._attach(one.attached)
         await self._make_pod()
         await (self.bench.waits_any(runs) if one.cause is None else self._fails())
         await self._attach(one.late)
+
+    async def leave(self) -> None:
+        """Delete what was made."""
+        for name in (self.namespace, *([f"{self.namespace}-source"] if self.scenario.elsewhere else [])):
+            if await is_there(self.bench.cluster, NAMESPACE, name, ""):
+                await self.bench.cluster.delete(NAMESPACE, name)
 
     async def _keep(self, name: str, keep: Keep, namespace: str) -> None:
         auths = {self.text(key): self._entry(value) for key, value in keep.entries.items()}
@@ -302,11 +309,3 @@ def runs(pod: Object) -> bool:
 def scenarios_in(kind: str) -> tuple[Scenario, ...]:
     """Give those that can be made in a world."""
     return tuple(scenario for scenario in SCENARIOS if scenario.id not in NOT_MADE[kind])
-
-
-async def leave(cluster: ClusterClient, namespaces: list[str]) -> None:
-    """Delete the namespaces of scenarios."""
-    there = {obj["metadata"]["name"] for obj in await cluster.list(NAMESPACE)}
-    for name in namespaces:
-        for each in sorted(there & {name, f"{name}-source"}):
-            await cluster.delete(NAMESPACE, each)

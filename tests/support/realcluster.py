@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +65,12 @@ async def until(
         for obj in listing.items:
             if wanted(obj):
                 return obj
-        async for event, obj in cluster.watch(
-            kind, namespace=namespace, resource_version=listing.resource_version
-        ):
-            last.append(obj)
-            if event in ("ADDED", "MODIFIED") and wanted(obj):
-                return obj
+        version = listing.resource_version
+        async with aclosing(cluster.watch(kind, namespace=namespace, resource_version=version)) as events:
+            async for event, obj in events:
+                last.append(obj)
+                if event in ("ADDED", "MODIFIED") and wanted(obj):
+                    return obj
         raise AssertionError("the watch ended")
 
     try:
