@@ -20,7 +20,9 @@ class FakeRegistries:
         failures: dict[str, Cause] | None = None,
         open_hosts: tuple[str, ...] = (),
         platforms: tuple[str, ...] = ("linux/amd64",),
+        repositories: dict[str, bool] | None = None,
     ) -> None:
+        self.repositories = repositories or {}
         self.good, self.failures, self.open_hosts, self.platforms = (
             good,
             failures or {},
@@ -46,3 +48,6 @@ class FakeRegistries:
     ) -> Manifest:
         self._check(image.registry, credential)
         return Manifest(str(image), DIGEST, "application/vnd.oci.image.index.v1+json", self.platforms, 100)
+
+    async def has_repository(self, image: ImageReference, credential: Credential) -> bool | None:
+        return self.repositories.get(image.path)

@@ -72,6 +72,9 @@ class Registries(Protocol):
     ) -> Manifest:
         """Fetch what the image's tag or digest stands for, HEAD before GET; its platforms where asked for."""
 
+    async def has_repository(self, image: ImageReference, credential: Credential) -> bool | None:
+        """Tell whether the image's repository is there; None where that cannot be told."""
+
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits so many seconds; tests hand in one that does not."""

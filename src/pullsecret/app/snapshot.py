@@ -212,7 +212,10 @@ async def _probe(image: ImageReference, credential: Credential, registries: Regi
     try:
         manifest = await registries.manifest(image, credential, platforms=True)
     except RegistryFailure as failure:
-        return Probe(failure.cause, failure.message, failure.hint, failure.status, code=failure.code)
+        probe = Probe(failure.cause, failure.message, failure.hint, failure.status, code=failure.code)
+        if failure.cause is not Cause.IMAGE_NOT_FOUND:
+            return probe
+        return replace(probe, repository_there=await registries.has_repository(image, credential))
     except InvalidInput as error:  # a registry that cannot be, such as one with port 99999
         return Probe(Cause.INVALID_IMAGE_NAME, error.message, error.hint)
     return Probe(platforms=manifest.platforms)

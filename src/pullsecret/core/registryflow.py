@@ -123,6 +123,19 @@ def manifest_flow(
     return replace(manifest, platforms=(yield from _config_platforms(visit, image, manifest.config_digest)))
 
 
+def repository_flow(ping: Ping, image: ImageReference, credential: Credential) -> Flow[bool | None]:
+    """Ask whether an image's repository is there, by its tags; None where the registry does not tell.
+
+    Distribution's own registry says of a tag and of a repository that are missing alike that it knows no
+    such manifest; of their tags it does not (distribution-spec, "Listing Tags").
+    """
+    visit = _Visit(ping.endpoint, credential, ping.challenge, f"repository:{image.path}:pull")
+    response = yield from visit.ask(_get(ping.endpoint, f"/v2/{image.path}/tags/list?n=1", ""))
+    if response.redirected or response.is_html:
+        return None
+    return {200: True, 404: False}.get(response.status)
+
+
 def _config_platforms(visit: "_Visit", image: ImageReference, digest: str) -> Flow[tuple[str, ...]]:
     """Read from an image's config which platform it is for."""
     host = visit.endpoint.host

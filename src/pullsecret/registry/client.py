@@ -23,7 +23,7 @@ from pullsecret.core.exchange import Answer, Flow, Request, Response, Step, Toke
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import Manifest
 from pullsecret.core.realms import RealmPolicy
-from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow
+from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow, repository_flow
 from pullsecret.core.tokens import token_flow
 from pullsecret.core.verdicts import LoginResult
 from pullsecret.registry.contents import Contents
@@ -126,6 +126,14 @@ class RegistryClient:
             proven = (await self.login(image.registry, credential)).proven
         flow = manifest_flow(ping, image, credential, platforms=platforms, proven=proven)
         return await self._drive(flow, ping.endpoint, credential, proven=proven)
+
+    async def has_repository(self, image: ImageReference, credential: Credential) -> bool | None:
+        """Tell whether an image's repository is there; None where that cannot be told."""
+        try:
+            ping = await self._ping(image.registry)
+            return await self._drive(repository_flow(ping, image, credential), ping.endpoint, credential)
+        except RegistryFailure:
+            return None
 
     async def _ping(self, host: str) -> Ping:
         candidates = endpoints(host, plain=self._is_plain(host))

@@ -236,3 +236,20 @@ async def test_a_login_that_no_header_can_carry(client: MakeClient) -> None:
         failure = await failure_of(registries.login(server.host, broken))
     assert failure.cause is Cause.REGISTRY_ERROR
     assert "hidden" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "there"),
+    [pytest.param(200, True, id="there"), pytest.param(404, False, id="missing"), (503, None)],
+)
+async def test_a_repository(client: MakeClient, status: int, there: bool | None) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({}, status=status if request.path.endswith("/tags/list") else 200)
+
+    async with serving(answer) as server, client() as registries:
+        assert await registries.has_repository(image(server.host), ANONYMOUS) is there
+
+
+async def test_whether_a_repository_is_there_cannot_be_told_without_a_registry(client: MakeClient) -> None:
+    async with client() as registries:
+        assert await registries.has_repository(image("127.0.0.1:1"), ANONYMOUS) is None

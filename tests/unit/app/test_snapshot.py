@@ -172,3 +172,13 @@ async def test_a_registry_that_cannot_be_is_no_obstacle(cluster):
     image = ImageReference.parse("harbor.example.com:99999/app:1")
     seen = await with_probes(await snapshot(cluster), [(image, ANONYMOUS)], Refusing())
     assert seen.probes[str(image), ANONYMOUS].cause is Cause.INVALID_IMAGE_NAME
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_of_an_image_that_is_missing_it_is_asked_whether_its_repository_is_there(cluster, there):
+    image = ImageReference.parse("harbor.example.com/app:1")
+    registries = FakeRegistries(
+        failures={"harbor.example.com": Cause.IMAGE_NOT_FOUND}, repositories={"app": there}
+    )
+    seen = await with_probes(await snapshot(cluster), [(image, ANONYMOUS)], registries)
+    assert seen.probes[str(image), ANONYMOUS].repository_there is there

@@ -10,7 +10,7 @@ from pullsecret.core.endpoints import Endpoint
 from pullsecret.core.exchange import Answer, Response
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import ACCEPT, OCI_INDEX, OCI_MANIFEST, compute_digest
-from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow
+from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow, repository_flow
 from pullsecret.core.sensitive import Sensitive
 from support.flows import drive, failing, refusal, reply, token
 
@@ -455,3 +455,30 @@ def test_the_config_cannot_be_had(answer: Response, cause: Cause, says: str) -> 
     failure = failing(flow, FOUND, reply(body=IMAGE), answer)
     assert failure.cause is cause
     assert says in failure.message
+
+
+# --- repository
+
+
+@pytest.mark.parametrize(
+    ("answer", "there"),
+    [
+        pytest.param(reply(200, {"name": "team/app", "tags": ["1.0"]}), True, id="tags"),
+        pytest.param(reply(200, {"name": "team/app", "tags": None}), True, id="all tags deleted"),
+        pytest.param(refusal(404, "NAME_UNKNOWN"), False, id="no such repository"),
+        pytest.param(reply(404, b"<html>", content_type="text/html"), None, id="a page for people"),
+        pytest.param(reply(200, {}, url="https://b.test/"), None, id="somebody else answers"),
+        pytest.param(refusal(403, "DENIED"), None, id="not for this login"),
+        pytest.param(refusal(429, "TOOMANYREQUESTS"), None, id="too often"),
+    ],
+)
+def test_a_repository_is_told_by_its_tags(answer: Response, there: bool | None) -> None:
+    flow = repository_flow(pinged(), TAGGED, ANONYMOUS)
+    driven = drive(flow, answer)
+    assert (driven.result, driven.lines) == (there, [f"GET {URL}/tags/list?n=1"])
+
+
+def test_a_repository_is_asked_for_as_somebody() -> None:
+    driven = drive(repository_flow(pinged(BEARER), TAGGED, ADMIN), token(), refusal(404, "NAME_UNKNOWN"))
+    assert driven.result is False
+    assert driven.lines == [f"token {SCOPE}", f"GET {URL}/tags/list?n=1 Bearer tok"]
