@@ -129,11 +129,11 @@ SCENARIOS = (
         "expired-token", Cause.CREDENTIAL_EXPIRED, Keep({"{plain}": "expired"}), "pull", "expired", "{plain}"
     ),
     with_secret(
-        "missing-tag", Cause.IMAGE_NOT_FOUND, GOOD, "{plain}", "tag nope", "lnmp/nginx",
+        "missing-tag", Cause.IMAGE_NOT_FOUND, GOOD, "has a repository lnmp/nginx, and no tag nope",
         image="{plain}/lnmp/nginx:nope", command=False,
     ),
     with_secret(
-        "missing-repository", Cause.IMAGE_NOT_FOUND, GOOD, "{plain}", "no/such",
+        "missing-repository", Cause.IMAGE_NOT_FOUND, GOOD, "has no repository no/such",
         image="{plain}/no/such:v1", command=False,
     ),
     with_secret(
