@@ -113,10 +113,8 @@ def check_username(name: str) -> None:
 
 
 def check_host(text: str) -> None:
-    """Refuse an address with a login in it, which is not repeated."""
-    from pullsecret.core.registrykeys import split_key
-
-    if "@" in split_key(text)[1]:
+    """Refuse an address with a login in it, which is not repeated; no host or path has an @ in it."""
+    if "@" in text:
         raise UsageError("there is a user name in the registry's address", hint="it goes in --username")
 
 
