@@ -4,13 +4,14 @@
 # make e2e     the same contract and more, on the real cluster that KUBECONFIG names
 # make bench   speeds, as ratios against named rivals in one run
 # make picture the README's picture, from a real run
+# make causes  docs/causes.md, from the catalogue
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format e2e bench picture constraints clean
+.PHONY: demo test lint format e2e bench picture causes constraints clean
 
 demo: $(READY)
 	@$(BIN)/pullsecret demo
@@ -40,6 +41,9 @@ bench: $(READY)
 
 picture: $(READY)
 	@$(BIN)/python tools/picture.py
+
+causes: $(READY)
+	@$(BIN)/python tools/causes.py
 
 # Every version that the tests were run with; makes the environment anew from the newest ones that fit.
 constraints:

@@ -37,7 +37,7 @@ def _show(session: "Session", each: "Explained") -> None:
         out.paragraph("  ", told.apart)
     for number, check in enumerate(told.checks):
         out.paragraph(f"  {EXPLAIN['check'] if number == 0 else '':<7}", check)
-    for number, fix in enumerate(explanation.fixes()):
+    for number, fix in enumerate(each.fixes()):
         out.paragraph(f"  {EXPLAIN['mend'] if number == 0 else '':<7}", fix.description)
         if fix.command is not None:
             out.line(f"           {session.program_words(fix.command)}", "good")
@@ -83,7 +83,7 @@ def _body(each: "Explained") -> dict[str, Any]:
                 "argv": fix.command.argv if fix.command else None,
                 "missing": fix.missing,
             }
-            for fix in explanation.fixes()
+            for fix in each.fixes()
         ],
         "links": told.links,
     }

@@ -72,7 +72,7 @@ ENTRIES: tuple[CatalogueEntry, ...] = (
         (
             Mend("Write the image with its registry, as docker.io/library/nginx",
                  ("kubectl", "edit", "{workload}", ("-n", "{namespace}"))),
-            Mend("Or set one search registry, or short-name-mode, in registries.conf on the nodes"),
+            Mend("Or set one search registry in registries.conf, or short_name_mode in crio.conf, on the nodes"),
         ),
         (links.REGISTRIES_CONF,),
     ),

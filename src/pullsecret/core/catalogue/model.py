@@ -8,9 +8,21 @@ from pullsecret.core.causes import Cause
 from pullsecret.core.commands import Command
 
 FIELDS: Final = frozenset(
-    {"namespace", "secret", "registry", "image", "serviceaccount", "pod", "workload", "username", "source"}
+    {
+        "namespace",
+        "secret",
+        "registry",
+        "host",
+        "image",
+        "serviceaccount",
+        "pod",
+        "workload",
+        "username",
+        "source",
+    }
 )
-"""The names that commands are filled in with; `source` is a namespace that has the Secret."""
+"""The names that commands are filled in with: `host` is the registry without its port, and is known when that
+is; `source` is a namespace that has the Secret."""
 
 Word = str | tuple[str, ...]
 """A word of a command, or words that are left out together where a name in them is not known."""
@@ -83,7 +95,10 @@ def filled(mend: Mend, names: Mapping[str, str]) -> Fix:
         mend: from the catalogue.
         names: what is known of the case. A name that a program would take for an option counts as unknown.
     """
-    known = {field: name for field, name in names.items() if name and not name.startswith("-")}
+    host = names.get("registry", "").partition(":")[0]
+    known = {
+        field: name for field, name in {"host": host, **names}.items() if name and not name.startswith("-")
+    }
     missing: dict[str, None] = {}
     words = tuple(_words(mend.command, known, missing))
     return Fix(mend.description, Command(words) if words else None, tuple(missing))

@@ -76,7 +76,7 @@ ENTRIES: tuple[CatalogueEntry, ...] = (
             "Does the node resolve it (`/etc/resolv.conf`)? One node, or all?",
         ),
         (
-            Mend("Look the name up on the node", ("getent", "hosts", "{registry}")),
+            Mend("Look the name up on the node", ("getent", "hosts", "{host}")),
             Mend("Name the registry as the nodes know it, or teach their DNS the name"),
         ),
         (links.DNS,),

@@ -1,0 +1,125 @@
+"""Cutting up what kubectl and logs print, into one record a failure. Nothing is explained here."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PULL_REASONS = frozenset({
+    "Failed", "BackOff", "InspectFailed", "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull",
+    "InvalidImageName", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed",
+    "FailedToRetrieveImagePullSecret", "FailedCreatePodSandBox", "FailedSync", "ImageGCFailed",
+    "FreeDiskSpaceFailed",
+})  # fmt: skip
+"""Reasons of events, and of waiting containers, under which the kubelet tells of images (pkg/kubelet/events).
+Others, as `Unhealthy` and `FailedMount`, tell of connections too, and not of those to a registry."""
+
+_ABOUT_IMAGES = re.compile(r"image|\bpull|exec format error|credential provider|manifest", re.IGNORECASE)
+
+_HEADER = re.compile(
+    r"\s*(?:(NAMESPACE)\s+)?(?:LAST\s?SEEN|FIRST\s?SEEN|FirstSeen|Type)(?:\t|\s\s).*(?:MESSAGE|Message)"
+)
+_ROW = re.compile(r"(?:^|\s)(?:Warning|Normal)\s+([A-Z]\w*)\s+(.*)", re.DOTALL)
+_OBJECT = re.compile(r"(?i)\bpod/([\w.-]+)")
+_PODS = re.compile(r"(NAMESPACE\s+)?NAME\s+READY\s+STATUS\b")
+_POD = re.compile(r"(?:(?P<namespace>\S+)\s+)?(?P<name>\S+)\s+\d+/\d+\s+(?:Init:)?(?P<state>\w+)\b")
+_FIELD = re.compile(r"(Name|Namespace):\s+(\S+)")
+_NEW_RECORD = re.compile(
+    r"\s*(?:[IWEF]\d{4} \d\d:|time=\"|\{\"|(?:FATA|ERRO|WARN|INFO|DEBU)\W|Failed to |Back-off "
+    r"|(?:Error|Warning|Normal)\b|Container image |rpc error"
+    r"|\d{4}-\d\d-\d\d[T ]|[A-Z]\w\w [ \d]\d \d\d:\d\d:\d\d )"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table of events, one entry of a log, or a text that is neither.
+
+    Attributes:
+        text: what it says; may have several lines.
+        number: of its first line in the whole text, from 1.
+        pod: the Pod it is about, with its namespace where that is told; may be empty.
+        whole: whether it is all there is, so that nothing says it is about something else.
+    """
+
+    text: str
+    number: int
+    pod: str = ""
+    whole: bool = False
+
+    @property
+    def is_about_images(self) -> bool:
+        """Whether it may tell of a pull at all."""
+        return self.whole or _ABOUT_IMAGES.search(self.text) is not None
+
+
+def records_of(text: str) -> list[Record]:
+    """Cut a text up.
+
+    Where there is a table of events (`kubectl describe`, `kubectl get events`), only its rows count, and of
+    these only warnings about images; else every entry of a log; else the text is one message.
+    """
+    lines = text.split("\n")
+    if any(_HEADER.match(line) for line in lines):
+        return [record for record in _rows(lines) if record.is_about_images]
+    if any(_PODS.match(line) for line in lines):
+        return list(_pods(lines))
+    entries = list(_entries(lines))
+    if len(entries) < 2:
+        return [Record(text, 1, whole=True)] if text.strip() else []
+    return [record for record in entries if record.is_about_images] or [Record(text, 1, whole=True)]
+
+
+def _rows(lines: list[str]) -> Iterator[Record]:
+    """Give the rows of the tables of events; a message of several lines goes on until the next row."""
+    fields = {"Name": "", "Namespace": ""}
+    in_table = has_namespace = False
+    row: list[str] = []
+    number = 0
+    for at, line in enumerate([*lines, "Name:  "], 1):
+        header, field = _HEADER.match(line), _FIELD.match(line)
+        ends = bool(header or field or line.startswith("Name:") or _ROW.search(line))
+        if row and ends:
+            yield from _row("\n".join(row), number, fields, has_namespace=has_namespace)
+            row = []
+        if header:
+            in_table, has_namespace = True, bool(header[1])
+        elif field:
+            in_table = False
+            fields[field[1]] = field[2]
+        elif in_table and _ROW.search(line):
+            row, number = [line], at
+        elif row and line.strip():
+            row.append(line)
+
+
+def _row(text: str, number: int, fields: dict[str, str], *, has_namespace: bool) -> Iterator[Record]:
+    match = _ROW.search(text)
+    if match is None or match[1] not in PULL_REASONS:
+        return
+    named = _OBJECT.match(match[2])
+    name = named[1] if named else fields["Name"]
+    namespace = text.split(maxsplit=1)[0] if has_namespace else fields["Namespace"]
+    yield Record(f"{match[1]}  {match[2]}", number, f"{namespace}/{name}" if namespace and name else name)
+
+
+def _pods(lines: list[str]) -> Iterator[Record]:
+    """Give the Pods of `kubectl get pods` that wait for an image; the table tells no more of them."""
+    for at, line in enumerate(lines, 1):
+        match = _POD.match(line)
+        if match and match["state"] in PULL_REASONS:
+            namespace, name = match["namespace"], match["name"]
+            yield Record(f"Error: {match['state']}", at, f"{namespace}/{name}" if namespace else name)
+
+
+def _entries(lines: list[str]) -> Iterator[Record]:
+    """Give the entries of a log: lines that begin as entries do, with those that follow them."""
+    entry: list[str] = []
+    number = 1
+    for at, line in enumerate(lines, 1):
+        if _NEW_RECORD.match(line) and entry:
+            yield Record("\n".join(entry), number)
+            entry, number = [], at
+        if line.strip():
+            entry.append(line)
+    if entry:
+        yield Record("\n".join(entry), number)
