@@ -3,6 +3,7 @@
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import mends, words
 from pullsecret.core.diagnosis.allowed import allowed, late
+from pullsecret.core.diagnosis.detours import detour
 from pullsecret.core.diagnosis.facts import SANDBOX, Case
 from pullsecret.core.diagnosis.families import ACCESS, IMAGE, NETWORK, NODE
 from pullsecret.core.diagnosis.lookup import Answer, Lookup
@@ -41,7 +42,7 @@ def _by_what_is_there(look: Lookup, case: Case, reference: ImageReference) -> Ru
     nobody = look.anonymous(reference)
     answers = look.answers(reference, usable) if usable else [nobody] if nobody else []
     if said in NETWORK:
-        return network(look, case, answers)
+        return detour(look, case, reference, answers) or network(look, case, answers)
     works = next((answer for answer in answers if answer.works), None)
     if works is not None:
         return allowed(look, case, reference, works)
