@@ -20,7 +20,7 @@ SUMMARIES: Final[Mapping[Cause, str]] = {
     Cause.DENIED_OR_MISSING: "{host} does not give {image}: it is not there, or not for who asked, and the registry does "
     "not tell which",
     Cause.CREDENTIAL_PROVIDER_FAILED: "The credential provider plugin of the node's kubelet gave no credential for {image}",
-    Cause.IMAGE_NOT_FOUND: "{host} has no {image}",
+    Cause.IMAGE_NOT_FOUND: "{image} is not there: {host} has no such repository, tag or digest",
     Cause.PLATFORM_MISMATCH: "{image} is there, but not for the operating system and architecture of the node",
     Cause.INVALID_IMAGE_NAME: "{image} is no valid name of an image, so no registry was asked",
     Cause.SHORT_NAME_UNRESOLVED: "{image} names no registry, and the node's runtime does not guess one",

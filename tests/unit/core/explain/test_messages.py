@@ -53,7 +53,7 @@ SPEAKERS = {
     "cri-dockerd": f"{FAILED}Error response from daemon: {HEAD}{{}}",
     "cri-o": f"{RPC}{PING}{{}}",
     "cri-o with artifacts": (
-        f"{FAILED}unable to pull image or OCI artifact: pull image err: {PING}{{}}; artifact err: no such host"
+        f"{FAILED}unable to pull image or OCI artifact: pull image err: {PING}{{}}; artifact err: 404"
     ),
     "crictl's log": f'{LOG}rpc error: code = Unknown desc = {UNPACK}{HEAD}{{}}" image="{IMAGE}"',
 }
