@@ -72,7 +72,8 @@ def test_a_credential_in_it_is_never_repeated(before: str, hidden: str, after: s
 
 
 FIELDS = st.sampled_from([
-    "kind", "items", "reason", "message", "note", "involvedObject", "regarding", "metadata", "name", "namespace",
+    "kind", "items", "reason", "message", "note", "involvedObject", "regarding", "metadata", "name",
+    "namespace",
     "status", "containerStatuses", "state", "waiting", "spec", "containers", "image",
 ])  # fmt: skip
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -32,7 +32,7 @@ _REFERENCE = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|\[[0-9a-fA-F:.%\w]*\]:\d+)(?![\w.])")
 _SPLIT = re.compile(r":\s+|\n|\sdesc = |\s-\s(?=[A-Z])|\.go:\d+\]\s?|  |;\s|(?<=>) \(")
-_EDGES = " \t[({<,.:;)]}'`"
+_EDGES = " \t[({,.:;)]}'`"
 _PLACEHOLDER = re.compile(r"<(?:url|name|digest|path|addr)>")
 _ATTRIBUTES = re.compile(r"(?:\w+=[^\s=]*(?:\s|\Z))+")
 """What structured logs put round a message: ``level=info msg=``."""
@@ -90,7 +90,4 @@ def _masked_quoted(match: re.Match[str]) -> str:
 
 
 def _stripped(line: str) -> str:
-    line = " ".join(line.split())
-    if not line.startswith("<"):
-        line = line.lstrip(_EDGES)
-    return line if line.endswith(">") else line.rstrip(_EDGES)
+    return " ".join(line.split()).strip(_EDGES)

@@ -79,7 +79,7 @@ def test_context(message, context, cause, image):
             Cause.CREDENTIAL_REJECTED, Cause.AUTH_MISSING, id="a wrong login, then none",
         ),
         pytest.param(
-            ["received unexpected HTTP status: 500 Internal Server Error", "unauthorized: authentication required"],
+            ["received unexpected HTTP status: 500 Internal Server Error", "unauthorized: authentication"],
             Cause.UNAUTHORIZED, Cause.REGISTRY_ERROR, id="a failure, then a refusal",
         ),
     ],
