@@ -10,7 +10,7 @@ from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, Registries, Sleep
 from pullsecret.app.restart import restart
 from pullsecret.app.secrets import config_of, read_secret
-from pullsecret.app.snapshot import observe, with_probes
+from pullsecret.app.snapshot import observe, with_probes, worth_a_look
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import diagnose, wanted_probes
 from pullsecret.core.diagnosis.model import Diagnosis, Remedy
@@ -57,9 +57,9 @@ async def pods_of(request: DoctorRequest, cluster: Cluster) -> list[Object]:
     Raises:
         UsageError: one that was named is not there.
     """
-    pods = await cluster.list(POD, namespace=request.namespace)
     if not request.targets:
-        return pods
+        return await cluster.list(POD, namespace=request.namespace, keep=worth_a_look())
+    pods = await cluster.list(POD, namespace=request.namespace)
     wanted: dict[str, Object] = {}
     for target in request.targets:
         kind, name = parse_workload(target if "/" in target else f"pod/{target}")

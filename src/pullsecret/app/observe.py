@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from pullsecret.app.ports import Cluster
+from pullsecret.app.ports import Cluster, Keep
 from pullsecret.core.errors import Forbidden, NotFound
 from pullsecret.core.objects import Kind, Object
 
 
 async def list_kinds(
-    cluster: Cluster, kinds: Sequence[Kind], namespace: str
+    cluster: Cluster, kinds: Sequence[Kind], namespace: str, *, keep: Keep | None = None
 ) -> tuple[dict[Kind, list[Object]], tuple[Kind, ...]]:
-    """List objects of several kinds in one namespace, or in all when it is empty.
+    """List objects of several kinds in one namespace, or in all when it is empty; of them what `keep` wants.
 
     Returns:
         The objects by kind, empty for a kind that this cluster does not serve; and the kinds that RBAC
@@ -20,7 +20,7 @@ async def list_kinds(
 
     async def read(kind: Kind) -> list[Object] | None:
         try:
-            return await cluster.list(kind, namespace=namespace)
+            return await cluster.list(kind, namespace=namespace, keep=keep)
         except Forbidden:
             return None
         except NotFound:  # an older server: batch/v1 has CronJobs from 1.21 on

@@ -10,6 +10,9 @@ from pullsecret.core.manifests import Manifest
 from pullsecret.core.objects import Kind, Object
 from pullsecret.core.verdicts import LoginResult
 
+Keep = Callable[[Object], bool]
+"""Tells which objects of a list are wanted."""
+
 Patch = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -32,9 +35,12 @@ class Cluster(Protocol):
 
     async def list(
         self, kind: Kind, *, namespace: str = "", label_selector: str = "", field_selector: str = "",
-        metadata_only: bool = False,
+        metadata_only: bool = False, keep: Keep | None = None,
     ) -> list[Object]:  # fmt: skip
-        """Read all objects, page by page; each carries `apiVersion` and `kind`."""
+        """Read all objects, page by page; each carries `apiVersion` and `kind`.
+
+        With `keep` only those for which it holds are given, and no more than a page of others is in memory.
+        """
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object; `AlreadyExists` when the name is taken."""

@@ -1,13 +1,14 @@
 """Taking a snapshot of what decides whether Pods can pull, in as few requests as it can be done."""
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pullsecret.app.observe import get_several, list_kinds
-from pullsecret.app.ports import Cluster, Registries
+from pullsecret.app.ports import Cluster, Keep, Registries
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
 from pullsecret.core.diagnosis.changes import last_change
@@ -60,7 +61,7 @@ async def observe(cluster: Cluster, pods: Sequence[Object], namespace: str, now:
         now: the time.
     """
     interesting = [pod for pod in pods if len(pods) <= FEW or _waits(pod)]
-    around = await _surroundings(cluster, namespace)
+    around = await _surroundings(cluster, namespace, interesting)
     accounts, hidden_accounts = await get_several(cluster, SERVICE_ACCOUNT, map(_account_of, interesting))
     secrets, hidden_secrets = await _secrets(cluster, interesting, accounts)
     missing = {name for (_, name), secret in secrets.items() if secret is None}
@@ -80,6 +81,15 @@ async def observe(cluster: Cluster, pods: Sequence[Object], namespace: str, now:
     )
 
 
+def worth_a_look() -> Keep:
+    """Make what tells of Pods, as they come, which are to be kept: few, or else those that wait.
+
+    One more than `FEW` are kept, so that `observe` sees that there are many.
+    """
+    seen = itertools.count()
+    return lambda pod: next(seen) <= FEW or _waits(pod)
+
+
 def _waits(pod: Object) -> bool:
     return any(state.reason for state in container_states(pod))
 
@@ -89,14 +99,20 @@ def _account_of(pod: Object) -> SecretKey:
     return namespace_of(pod), view.service_account if view else "default"
 
 
-async def _surroundings(cluster: Cluster, namespace: str) -> Surroundings:
-    objects, unreadable = await list_kinds(cluster, (EVENT, *OWNERS), namespace)
-    nodes, no_nodes = await list_kinds(cluster, (NODE,), "")
+async def _surroundings(cluster: Cluster, namespace: str, pods: Sequence[Object]) -> Surroundings:
+    theirs = {uid_of(pod) for pod in pods}
+    makers = {owner.uid for pod in pods if (owner := controller_of(pod))}
+    (events, no_events), (owners, no_owners), (nodes, no_nodes) = await asyncio.gather(
+        list_kinds(cluster, (EVENT,), namespace, keep=lambda obj: _uid_about(obj) in theirs),
+        list_kinds(cluster, OWNERS, namespace, keep=lambda obj: uid_of(obj) in makers),
+        list_kinds(cluster, (NODE,), ""),
+    )
+    unreadable = (*no_events, *no_owners)
     where = f"in namespace {namespace}" if namespace else "in all namespaces"
     denied = [f"list {kind.plural} {where}" for kind in unreadable] + [f"list {k.plural}" for k in no_nodes]
     return Surroundings(
-        _events_by_pod(objects[EVENT]),
-        {uid_of(obj): obj for kind in OWNERS for obj in objects[kind]},
+        _events_by_pod(events[EVENT]),
+        {uid_of(obj): obj for kind in OWNERS for obj in owners[kind]},
         {name_of(node): _platform(node) for node in nodes[NODE]},
         tuple(denied),
     )
@@ -111,10 +127,14 @@ def _platform(node: Object) -> str:
 def _events_by_pod(events: Iterable[Object]) -> dict[str, tuple[Event, ...]]:
     found: defaultdict[str, list[Event]] = defaultdict(list)
     for obj in events:
-        about = obj.get("involvedObject") or {}
-        if about.get("kind") == POD.kind:
-            found[str(about.get("uid", ""))].append(_event(obj))
+        found[_uid_about(obj)].append(_event(obj))
     return {uid: tuple(sorted(several, key=_age)) for uid, several in found.items()}
+
+
+def _uid_about(event: Object) -> str:
+    """Give the UID of the Pod that an event is about; empty for none."""
+    about = event.get("involvedObject") or {}
+    return str(about.get("uid", "")) if about.get("kind") == POD.kind else ""
 
 
 def _event(obj: Object) -> Event:

@@ -84,10 +84,12 @@ class ClusterClient:
         label_selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
+        keep: Callable[[Object], bool] | None = None,
     ) -> list[Object]:
         """Read all objects of a kind, page by page; empty `namespace` means all namespaces.
 
-        Each carries `apiVersion` and `kind`, which the API server leaves out in lists.
+        Each carries `apiVersion` and `kind`, which the API server leaves out in lists. With `keep` only
+        those for which it holds are given, and no more than a page of others is in memory.
         """
         listing = await self.listing(
             kind,
@@ -95,6 +97,7 @@ class ClusterClient:
             label_selector=label_selector,
             field_selector=field_selector,
             metadata_only=metadata_only,
+            keep=keep,
         )
         return listing.items
 
@@ -106,6 +109,7 @@ class ClusterClient:
         label_selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
+        keep: Callable[[Object], bool] | None = None,
     ) -> Listing:
         """Read all objects of a kind, and the resource version from which a watch goes on.
 
@@ -120,9 +124,9 @@ class ClusterClient:
             repeatable=True,
         )
         try:
-            return await self._pages(kind, request, limit=PAGE_SIZE)
+            return await self._pages(kind, request, limit=PAGE_SIZE, keep=keep)
         except Gone:
-            return await self._pages(kind, request, limit=0)
+            return await self._pages(kind, request, limit=0, keep=keep)
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object; with `dry_run` the server only says what it would make.
@@ -246,14 +250,17 @@ class ClusterClient:
         )
         return watch_events(self._transport, request, kind, time_limit=timeout)
 
-    async def _pages(self, kind: Kind, request: Request, *, limit: int) -> Listing:
+    async def _pages(
+        self, kind: Kind, request: Request, *, limit: int, keep: Callable[[Object], bool] | None
+    ) -> Listing:
         items: list[Object] = []
         token = ""
         while True:
             paging = (("limit", str(limit) if limit else ""), ("continue", token))
             page = await self._transport.send(replace(request, query=(*request.query, *paging)))
             metadata = page.get("metadata") or {}
-            items += (_whole(item, kind) for item in page.get("items") or ())
+            whole = (_whole(item, kind) for item in page.get("items") or ())
+            items += whole if keep is None else filter(keep, whole)
             token = metadata.get("continue") or ""
             if not token:
                 return Listing(items, metadata.get("resourceVersion") or "")

@@ -1,7 +1,7 @@
 """The imitation cluster without sockets: fits `pullsecret.app.ports.Cluster` by shape."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pullsecret.core import errors
@@ -40,15 +40,17 @@ class InProcessCluster:
         label_selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
+        keep: Callable[[Object], bool] | None = None,
     ) -> list[Object]:
-        """Read all objects, page by page; each carries `apiVersion` and `kind`."""
+        """Read all objects that are wanted, page by page; each carries `apiVersion` and `kind`."""
         query = {"labelSelector": label_selector, "fieldSelector": field_selector, "limit": str(PAGE)}
         items: list[Object] = []
         while True:
             answer = self._ask(
                 "GET", _path(kind, namespace), query, accept=_METADATA if metadata_only else ""
             )
-            items += [{**item, "apiVersion": kind.api_version, "kind": kind.kind} for item in answer["items"]]
+            whole = ({**item, "apiVersion": kind.api_version, "kind": kind.kind} for item in answer["items"])
+            items += whole if keep is None else filter(keep, whole)
             query["continue"] = answer["metadata"].get("continue", "")
             if not query["continue"]:
                 return items

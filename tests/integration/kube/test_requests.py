@@ -82,6 +82,13 @@ async def test_a_list_is_read_page_by_page_and_made_whole(client_of: MakeClient)
     assert listing.resource_version == "7"
 
 
+async def test_of_a_list_only_what_is_wanted_is_kept(client_of: MakeClient) -> None:
+    handler = pages(page("a", "b", token="t"), page("c"))
+    async with serving(handler) as server, client_of(server) as cluster:
+        found = await cluster.list(SECRET, keep=lambda obj: obj["metadata"]["name"] in "ac")
+    assert [(item["kind"], item["metadata"]["name"]) for item in found] == [("Secret", "a"), ("Secret", "c")]
+
+
 async def test_a_list_without_items_is_empty(client_of: MakeClient) -> None:
     async with serving(pages(json_reply({"items": None}))) as server, client_of(server) as cluster:
         assert await cluster.list(DEPLOYMENT, namespace="web") == []

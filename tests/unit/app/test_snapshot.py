@@ -2,7 +2,7 @@
 
 import pytest
 
-from pullsecret.app.snapshot import FEW, observe, with_probes
+from pullsecret.app.snapshot import FEW, observe, with_probes, worth_a_look
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.diagnosis.model import Probe
@@ -111,6 +111,19 @@ async def test_of_many_pods_only_those_that_wait_are_looked_at(cluster):
         cluster.pod(f"p{number}", running=True)
     cluster.pod("stuck", waiting="ImagePullBackOff")
     assert [facts.pod["metadata"]["name"] for facts in (await snapshot(cluster)).pods] == ["stuck"]
+    kept = await cluster.list(POD, namespace="web", keep=worth_a_look())
+    assert len(kept) == FEW + 2
+    assert [facts.pod["metadata"]["name"] for facts in (await observe(cluster, kept, "web", START)).pods] == [
+        "stuck"
+    ]
+
+
+async def test_of_many_that_run_no_more_are_kept_than_show_that_they_are_many(cluster):
+    for number in range(FEW + 5):
+        cluster.pod(f"p{number}", running=True)
+    kept = await cluster.list(POD, namespace="web", keep=worth_a_look())
+    assert len(kept) == FEW + 1
+    assert (await observe(cluster, kept, "web", START)).pods == ()
 
 
 @pytest.mark.parametrize(

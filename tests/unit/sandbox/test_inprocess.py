@@ -23,6 +23,13 @@ async def test_a_list_longer_than_a_page(cluster: InProcessCluster) -> None:
     assert {(obj["kind"], obj["apiVersion"]) for obj in found} == {("Secret", "v1")}
 
 
+async def test_of_a_list_only_what_is_wanted_is_kept(cluster: InProcessCluster) -> None:
+    for name in ("a", "b"):
+        cluster.api.store.create(SECRET, {"metadata": {"name": name}}, "default")
+    found = await cluster.list(SECRET, keep=lambda obj: obj["metadata"]["name"] == "b")
+    assert [obj["metadata"]["name"] for obj in found] == ["b"]
+
+
 async def test_errors_are_ours(cluster: InProcessCluster) -> None:
     await cluster.create(SECRET, {"metadata": {"name": "a"}}, namespace="default")
     with pytest.raises(AlreadyExists):
