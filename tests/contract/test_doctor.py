@@ -17,9 +17,10 @@ from pullsecret.cli.diagnoses import diagnosis_body
 from pullsecret.cli.output import plain
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis.model import Diagnosis
+from pullsecret.core.objects import POD
 from pullsecret.registry.client import RegistryClient
 from support.commandline import CommandLine
-from support.contract import client_of
+from support.contract import client_of, make_namespace
 from support.doctorscenarios import NOT_MADE, SCENARIOS, Played, runs, scenarios_in
 from support.doctorworlds import DoctorWorld
 from support.pullworlds import Bench
@@ -158,3 +159,33 @@ async def test_the_command_tells_and_mends(played: Cases, doctor_world: DoctorWo
     assert mended.code == 0, mended.all
     assert again.code == 0, again.all
     await case.bench.waits_any(runs)
+
+
+async def test_without_probing_no_registry_is_asked(
+    played: Cases, doctor_world: DoctorWorld, tmp_path: Path
+) -> None:
+    """An image that is on the node is asked for by doctor alone, so that whoever asks can be told."""
+    if doctor_world.kind == "real":
+        pytest.skip("the test cluster's registries do not tell who asked, and its node runs no empty image")
+    case, asked = played["works"], doctor_world.quiet
+    case = Played(case.scenario, doctor_world, Bench(case.bench.cluster, f"doctor-{secrets.token_hex(3)}"))
+    await make_namespace(case.bench.cluster, case.namespace)
+    image = f"{asked.host}/public/app:1.0"
+    await case.bench.pod(image, name="first")
+    await case.bench.runs("first")
+    await case.bench.pod(image, name="second", policy="IfNotPresent")
+    await case.bench.runs("second")
+    await case.bench.cluster.delete(POD, "first", namespace=case.namespace)
+    await case.bench.gone(POD, "first")
+    run = CommandLine(tmp_path, {"KUBECONFIG": doctor_world.pulls.kubeconfig})
+
+    counts = []
+    for extra in (["--no-probe"], [], ["--on-node"]):
+        asked.seen.clear()
+        said = await asyncio.to_thread(run, "doctor", *extra, "-n", case.namespace)
+        assert said.code == 0, said.all
+        counts.append(len(asked.seen))
+    await case.leave()
+
+    assert counts[:2] == [0, 0]
+    assert counts[2] > 0

@@ -99,7 +99,7 @@ async def make_namespace(cluster: ClusterClient, name: str) -> None:
     await cluster.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     await until(cluster, SERVICE_ACCOUNT, name, usable)
     async with asyncio.timeout(PATIENCE):
-        while has_tokens and not await _admits(cluster, name):
+        while has_tokens and not await _admits(cluster, name):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.registry.client import RegistryClient
-from pullsecret.sandbox.accounts import User
+from pullsecret.sandbox.accounts import Scheme, User
 from pullsecret.sandbox.certificates import Authority
 from pullsecret.sandbox.images import image, index
 from pullsecret.sandbox.misbehaviour import Failure
@@ -73,6 +73,7 @@ class DoctorWorld:
         registries: makes a client that trusts the cluster's authorities, as its node does.
         trusting: makes one that trusts the stranger's too.
         odd: the registry that fails when it is told to.
+        quiet: one that lets anybody in, and that no scenario uses.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class DoctorWorld:
     registries: Callable[[], RegistryClient]
     trusting: Callable[[], RegistryClient]
     odd: RegistryServer = field(repr=False)
+    quiet: RegistryServer = field(repr=False)
 
     def text(self, template: str) -> str:
         """Fill in the registries: ``{plain}/lnmp/nginx:v2``."""
@@ -117,21 +119,26 @@ async def real_doctor_world(
 
 
 @asynccontextmanager
-async def _odd(folder: Path) -> AsyncIterator[tuple[RegistryServer, RegistryServer]]:
-    """Run the registry that does what good ones do not, and one whose authority nobody knows."""
+async def _odd(folder: Path) -> AsyncIterator[tuple[RegistryServer, ...]]:
+    """Run the registry that does what good ones do not, one whose authority nobody knows, and a quiet one."""
     authority = Misnamed.create(datetime.now(UTC))
     (folder / "stranger.crt").write_bytes(authority.certificate_pem)
     odd = RegistryServer(RegistrySpec("odd", users=(ODD,), images=IMAGES))
-    async with odd, RegistryServer(RegistrySpec("stranger", tls=True), authority) as stranger:
+    stranger = RegistryServer(RegistrySpec("stranger", tls=True), authority)
+    async with odd, stranger, RegistryServer(RegistrySpec("quiet", Scheme.NONE)) as quiet:
         for name, how in FAILURES.items():
             odd.fail(where=f"/{name}/", **how)
-        yield odd, stranger
+        yield odd, stranger, quiet
 
 
 def _world(
-    kind: str, pulls: PullWorld, odd: tuple[RegistryServer, RegistryServer], hosts: dict[str, str],
-    folder: Path, resolver: AbstractResolver | None,
-) -> DoctorWorld:  # fmt: skip
+    kind: str,
+    pulls: PullWorld,
+    odd: tuple[RegistryServer, ...],
+    hosts: dict[str, str],
+    folder: Path,
+    resolver: AbstractResolver | None,
+) -> DoctorWorld:
     ours = Path(pulls.token.ca_file).read_bytes()
     both = folder / "both.crt"
     both.write_bytes(ours + b"\n" + (folder / "stranger.crt").read_bytes())
@@ -156,7 +163,7 @@ def _world(
         "expired": (pulls.plain.username, _token(expires=1_700_000_000)),
     }
     return DoctorWorld(
-        kind, pulls, hosts, logins, client(pulls.token.ca_file), client(str(both)), odd[0]
+        kind, pulls, hosts, logins, client(pulls.token.ca_file), client(str(both)), odd[0], odd[2]
     )  # fmt: skip
 
 
