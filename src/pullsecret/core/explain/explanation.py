@@ -141,7 +141,7 @@ def _said(message: Message, rule: Rule) -> str:
     """Give the words that decided, where a rule asks for words; else what came back."""
     links = message.quote(rule.pattern).strip().split("\n") if rule.words else [message.code, message.detail]
     if not any(links):
-        links = [str(message.status or ""), message.grpc]
+        links = [str(message.status or message.grpc)]
     said = ": ".join(link for link in links if link)
     return printable(_PLACEHOLDERS.sub("…", said))[:SAID_MAX]
 

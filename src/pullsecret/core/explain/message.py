@@ -112,6 +112,11 @@ class Message:
         return hosts.registry_of(self.host, self.path) or hosts.registry_of(registry_in(self.image))
 
     @property
+    def at_storage(self) -> bool:
+        """Whether it was not the registry that was asked, but where it keeps its layers."""
+        return bool(self.path) and not re.search(r"/v[012]/|token|auth", self.path)
+
+    @property
     def via_mirror(self) -> bool:
         """Whether another host was asked for what the image's own registry has."""
         own = hosts.registry_of(self.host) == hosts.DOCKER_HUB and self.namespace == "docker.io"

@@ -18,6 +18,11 @@ _URL = re.compile(r"\bhttps?://([^\s\"'/?#]+)([^\s\"'?#]*)(?:\?([^\s\"'#]*))?")
 _ASKED_HOST = re.compile(
     r"(?:pinging (?:container|docker) registry|pulling from host|lookup|\bhost=) ?\"?([\w.-]+(?::\d+)?)"
 )
+_QUALIFIED = re.compile(
+    r"(?:docker://|manifest [\w.:-]{1,200} in |unpack image \")"
+    r"(localhost|[\w-]+(?:\.[\w-]+)*(?:\.[\w-]+|:\d+))/"
+)
+"""A short name as CRI-O and containerd made it whole."""
 _SECRETS = re.compile(
     r"image pull secrets \(([^)\n]{1,2000})\)|retrieve pull secret (?:[\w.-]{1,253}/)?([\w.-]{1,253}) for"
 )
@@ -53,7 +58,7 @@ def asked_of(plain: str, image: str) -> tuple[str, str, str]:
         pairs = (pair.partition("=") for pair in query.split("&"))
         namespace = next((value for key, _, value in pairs if key == "ns"), "")
         return _trimmed(host.rpartition("@")[2]), _trimmed(path), _trimmed(re.sub("%3[aA]", ":", namespace))
-    asked = _ASKED_HOST.search(plain)
+    asked = _ASKED_HOST.search(plain) or _QUALIFIED.search(plain)
     return (asked[1] if asked else registry_in(image)), "", ""
 
 

@@ -140,6 +140,7 @@ IMAGE: tuple[Rule, ...] = (
             r".*verification failed for digest",
             r"Digest did not match",
             r".*digest mismatch",
+            r".*error verifying sha256 checksum",
             r".*wrong diff ?id",
             r".*does not match (?:the )?(?:expected )?digest",
             r".*digest .* does not match",

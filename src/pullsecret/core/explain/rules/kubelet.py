@@ -28,6 +28,8 @@ RULES: tuple[Rule, ...] = (
             r"couldn't parse image (?:reference|name)",
             r"InvalidImageName\b",
             r"invalid reference format",
+            r"failed to parse reference",
+            r"repository name must have at least one component",
             r"(?:failed to )?(?:parse|normalize) image (?:reference|name)",
             r".*\brepository name must be lowercase",
             r".*\bInvalidDefaultImage",
@@ -106,6 +108,8 @@ BACK_OFF: tuple[Rule, ...] = (
         (
             r".*Back-off pulling image",
             r".*\b(?:ImagePullBackOff|ErrImagePull)\b",
+            r".*trying and failing to pull image",
+            r".*image can't be pulled",
         ),
         note="back-off",
     ),

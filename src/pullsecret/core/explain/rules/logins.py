@@ -124,6 +124,14 @@ REJECTED: tuple[Rule, ...] = (
         LIKELY,
         (r"failed to fetch oauth token",),
         (_C.CREDENTIAL_FORBIDDEN, _C.CREDENTIAL_EXPIRED),
+        every(registry(hosts.GHCR), status(403)),
+    ),
+    Rule(
+        "token services",
+        _C.CREDENTIAL_FORBIDDEN,
+        POSSIBLE,
+        (r"failed to fetch oauth token",),
+        (_C.CREDENTIAL_REJECTED, _C.CREDENTIAL_EXPIRED, _C.DENIED_OR_MISSING),
         status(403),
     ),
 )

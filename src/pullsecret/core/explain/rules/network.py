@@ -128,7 +128,7 @@ UNREACHABLE: tuple[Rule, ...] = (
         Cause.DNS_FAILURE,
         CERTAIN,
         (
-            r"(?:.* )?lookup \S+.*\n(?!.*(?:operation was canceled|context canceled))",
+            r"lookup \S+(?: on \S+)?\n(?!.*(?:operation was canceled|context canceled))",
             r".*\bno such host\b",
             r".*Temporary failure in name resolution",
             r".*Could not resolve host",

@@ -9,6 +9,7 @@ from pullsecret.core.explain import hosts
 from pullsecret.core.explain.rules.rule import (
     CERTAIN,
     LIKELY,
+    POSSIBLE,
     Rule,
     code,
     every,
@@ -87,6 +88,15 @@ BLOCKED: tuple[Rule, ...] = (
             r".*aka\.ms/acr/firewall",
         ),
     ),
+    # Its firewall stands before its token service too.
+    Rule(
+        "Azure ACR",
+        _C.REGISTRY_BLOCKED,
+        LIKELY,
+        (r"failed to fetch (?:oauth|anonymous) token",),
+        (_C.CREDENTIAL_FORBIDDEN,),
+        every(registry(hosts.AZURE), status(403)),
+    ),
     Rule(
         "Docker Hub",
         _C.REGISTRY_BLOCKED,
@@ -125,6 +135,14 @@ BLOCKED: tuple[Rule, ...] = (
         LIKELY,
         alternatives=(_C.PROXY_FAILURE,),
         when=every(registry(hosts.PUBLIC), status(403)),
+    ),
+    # Layers come from somebody else's storage, by addresses that are signed for a time.
+    Rule(
+        "storage",
+        _C.REGISTRY_BLOCKED,
+        POSSIBLE,
+        alternatives=(_C.REGISTRY_ERROR, _C.NODE_CLOCK_SKEW, _C.PROXY_FAILURE),
+        when=every(lambda message: message.at_storage, status(403)),
     ),
     # A registry refuses in JSON; a page for people comes from something that stands before it.
     Rule(
