@@ -22,6 +22,7 @@ _ROW = re.compile(r"(?:^|\s)(?:Warning|Normal)\s+([A-Z]\w*)\s+(.*)", re.DOTALL)
 _OBJECT = re.compile(r"(?i)\bpod/([\w.-]+)")
 _PODS = re.compile(r"(NAMESPACE\s+)?NAME\s+READY\s+STATUS\b")
 _POD = re.compile(r"(?:(?P<namespace>\S+)\s+)?(?P<name>\S+)\s+\d+/\d+\s+(?:Init:)?(?P<state>\w+)\b")
+_OF_CONTAINER = re.compile(r"\s+(?:Image:\s+(?P<image>\S+)|Reason:\s+(?P<reason>\w+))\s*\Z")
 _FIELD = re.compile(r"(Name|Namespace):\s+(\S+)")
 _NEW_RECORD = re.compile(
     r"\s*(?:[IWEF]\d{4} \d\d:|time=\"|\{\"|(?:FATA|ERRO|WARN|INFO|DEBU)\W|Failed to |Back-off "
@@ -56,11 +57,13 @@ def records_of(text: str) -> list[Record]:
     """Cut a text up.
 
     Where there is a table of events (`kubectl describe`, `kubectl get events`), only its rows count, and of
-    these only warnings about images; else every entry of a log; else the text is one message.
+    these only those about images, beside the states of containers; of a table of Pods, their states; else
+    every entry of a log; else the text is one message.
     """
     lines = text.split("\n")
-    if any(_HEADER.match(line) for line in lines):
-        return [record for record in _rows(lines) if record.is_about_images]
+    if any(_HEADER.match(line) or line.startswith("Events:") for line in lines):
+        rows = [record for record in _rows(lines) if record.is_about_images]
+        return sorted([*rows, *_states(lines)], key=lambda record: record.number)
     if any(_PODS.match(line) for line in lines):
         return list(_pods(lines))
     entries = list(_entries(lines))
@@ -99,7 +102,26 @@ def _row(text: str, number: int, fields: dict[str, str], *, has_namespace: bool)
     named = _OBJECT.match(match[2])
     name = named[1] if named else fields["Name"]
     namespace = text.split(maxsplit=1)[0] if has_namespace else fields["Namespace"]
-    yield Record(f"{match[1]}  {match[2]}", number, f"{namespace}/{name}" if namespace and name else name)
+    yield Record(f"{match[1]}  {match[2]}", number, _qualified(namespace, name))
+
+
+def _qualified(namespace: str, name: str) -> str:
+    return f"{namespace}/{name}" if namespace and name else name
+
+
+def _states(lines: list[str]) -> Iterator[Record]:
+    """Give the containers that wait for an image, as `kubectl describe` shows them; it leaves out why."""
+    fields = {"Name": "", "Namespace": ""}
+    image = ""
+    for at, line in enumerate(lines, 1):
+        if field := _FIELD.match(line):
+            fields[field[1]] = field[2]
+        elif found := _OF_CONTAINER.match(line):
+            if found["image"]:
+                image = found["image"]
+            elif found["reason"] in PULL_REASONS:
+                text = f'Error: {found["reason"]}\n\nimage="{image}"'
+                yield Record(text, at, _qualified(fields["Namespace"], fields["Name"]))
 
 
 def _pods(lines: list[str]) -> Iterator[Record]:
@@ -107,8 +129,7 @@ def _pods(lines: list[str]) -> Iterator[Record]:
     for at, line in enumerate(lines, 1):
         match = _POD.match(line)
         if match and match["state"] in PULL_REASONS:
-            namespace, name = match["namespace"], match["name"]
-            yield Record(f"Error: {match['state']}", at, f"{namespace}/{name}" if namespace else name)
+            yield Record(f"Error: {match['state']}", at, _qualified(match["namespace"], match["name"]))
 
 
 def _entries(lines: list[str]) -> Iterator[Record]:

@@ -179,7 +179,10 @@ def _joined(before: Explained | None, explanation: Explanation, record: Record) 
     if before is None:
         return Explained(explanation, line_of(record.text), record.number, (pod,) if pod else ())
     pods = dict.fromkeys((*before.pods, pod) if pod else before.pods)
-    return replace(before, pods=tuple(pods), times=before.times + 1)
+    line = line_of(record.text)
+    told = replace(before, pods=tuple(pods), times=before.times + 1)
+    # The longer one says more: a state is a word, and the event that tells of it a sentence.
+    return replace(told, line=line, number=record.number) if len(line) > 2 * len(before.line) else told
 
 
 def line_of(text: str) -> str:

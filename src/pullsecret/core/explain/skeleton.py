@@ -85,8 +85,9 @@ def _masked_url(match: re.Match[str]) -> str:
 
 def _masked_quoted(match: re.Match[str]) -> str:
     inner = match[1]
-    # Bytes in a string are no name but what came over the wire, and tell much.
-    return inner if _PLACEHOLDER.fullmatch(inner) or inner.startswith("\\") else "<name>"
+    # Bytes in a string, and types of content, are no names but what came over the wire, and tell much.
+    kept = inner.startswith(("\\", "\x15", "application/", "text/"))
+    return inner if kept or _PLACEHOLDER.fullmatch(inner) else "<name>"
 
 
 def _stripped(line: str) -> str:

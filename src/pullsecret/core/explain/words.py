@@ -48,6 +48,7 @@ SUMMARIES: Final[Mapping[Cause, str]] = {
 }
 
 NOTES: Final[Mapping[str, str]] = {
+    "something-else": "This tells of something else than the pull of an image",
     "back-off": "The kubelet waits before it tries {image} again; why it failed stands in another event of the Pod",
     "runtime-down": "The container runtime of the node does not answer on its socket; no registry was asked for {image}",
 }

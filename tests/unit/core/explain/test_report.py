@@ -17,6 +17,27 @@ def printed(name: str) -> str:
     return (DATA / "kubectl" / name).read_text()
 
 
+DESCRIBED_ALONE = """\
+Name:         web
+Namespace:    shop
+Annotations:  note: unauthorized: authentication required
+Containers:
+  a:
+    Image:          reg.test/a:1
+    State:          Waiting
+      Reason:       ImagePullBackOff
+  b:
+    Image:          reg.test/b:1
+    State:          Waiting
+      Reason:       ErrImageNeverPull
+  c:
+    Image:          reg.test/c:1
+    State:          Waiting
+      Reason:       CrashLoopBackOff
+Events:           <none>
+"""
+
+
 def told(text):
     return [
         (each.explanation.cause, each.explanation.image, each.pods, each.times, each.number)
@@ -71,6 +92,15 @@ def told(text):
             "Error: hello\nError: world", [(Cause.UNKNOWN, "", (), 1, 1)], id="entries, but none about images"
         ),
         pytest.param("", [], id="empty"),
+        pytest.param(
+            DESCRIBED_ALONE,
+            [
+                (Cause.UNKNOWN, "reg.test/a:1", ("shop/web",), 1, 8),
+                (Cause.NEVER_PULL, "reg.test/b:1", ("shop/web",), 1, 12),
+            ],
+            id="describe after the events are gone",
+        ),
+        pytest.param("Events:  <none>", [], id="no Pod either"),
         pytest.param("LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n", [], id="no events"),
         pytest.param('{"a": 1}', [(Cause.UNKNOWN, "", (), 1, 1)], id="other JSON"),
         pytest.param('{"a": ', [(Cause.UNKNOWN, "", (), 1, 1)], id="no JSON"),

@@ -8,6 +8,7 @@ from pullsecret.core.explain.rules import answers, images, kubelet, logins, netw
 from pullsecret.core.explain.rules.rule import Confidence, Rule
 
 RULES: tuple[Rule, ...] = (
+    *kubelet.SOMETHING_ELSE,
     *kubelet.RULES,
     *node.DISK,
     *images.POLICY,

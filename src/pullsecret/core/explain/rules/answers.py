@@ -189,6 +189,8 @@ ERRORS: tuple[Rule, ...] = (
             r"blob unknown",
             r"unknown blob",
             r"stopped after \d+ redirects",
+            r".*response missing Location header",
+            r".*Content-Length\b",
             r"(?:received )?unexpected HTTP status",
             r"missing realm",
             r".*did not include a token",

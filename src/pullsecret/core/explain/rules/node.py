@@ -69,6 +69,7 @@ EXTRACTION: tuple[Rule, ...] = (
             r"failed to unpack",
             r"failed to stat parent",
             r"parent snapshot",
+            r"mismatched image rootfs",
             r".*\bapply layer\b",
             r"failed to get reader from content store",
             r".*\bsnapshotter\b.* (?:not found|not loaded|does not exist)",
