@@ -29,9 +29,10 @@ WORDS = st.sampled_from([
 TEXTS = st.one_of(st.text(), st.lists(st.one_of(WORDS, st.text(max_size=8)), max_size=24).map(" ".join))
 
 HIDDEN = st.sampled_from([
-    "https://u:{}@reg.test/v2/", "https://{}@reg.test/v2/", "http://u:a/{}@reg.test/", "https://c.test/b?sig={}",
-    "https://c.test/b?X-Amz-Signature={}&a=b", "Authorization: Basic {}", "authorization=Bearer {}",
-    '{{"password":"{}"}}', '{{\\"auth\\":\\"{}\\"}}', "--docker-password {} ", "--password={}",
+    "https://u:{}@reg.test/v2/", "https://{}@reg.test/v2/", "http://u:a/{}@reg.test/", "u:{}@reg.test/a:1",
+    "https://c.test/b?sig={}", "https://c.test/b?X-Amz-Signature={}&a=b", "Authorization: Basic {}",
+    "authorization=Bearer {}", '{{"password":"{}"}}', '{{\\"auth\\":\\"{}\\"}}', "--docker-password {} ",
+    "--password={}",
 ])  # fmt: skip
 
 

@@ -30,6 +30,11 @@ _SETTING = re.compile(
     r"|--(?:docker-)?password\s+|^[ \t]{0,40}(?:password|passwd|\.docker(?:configjson|cfg)):\s+)[^\s\"'&,;]+",
     re.IGNORECASE | re.MULTILINE,
 )
+_TYPED = re.compile(r"(\blogin\b[^\n]{0,200}?\s-p[ =])[^\s\"']+")
+_BARE_LOGIN = re.compile(
+    r"(?<![\w./:-])[\w.$%+-]{1,64}:[^\s\"'@/]{1,200}@(?!sha\d{3}:)(?=[\w-]+(?:\.[\w-]|:\d))"
+)
+"""``user:password@host`` where no scheme stands before it."""
 _TOKEN = re.compile(
     r"\beyJ[\w+/=-]{16,}(?:\.[\w-]*){0,2}"  # JSON in base64: a JWT, or a whole docker config
     r"|\b(?:gh[pousr]_|github_pat_|glpat-|gldt-|dckr_(?:pat|oat)_|hvs\.|AKIA|ASIA|xox[abp]-)[\w-]{8,}"
@@ -54,7 +59,8 @@ def redacted(text: str, limit: int | None = None) -> str:
     text = _QUERY.sub(_kept_if_harmless, text)
     text = _HEADER.sub(rf"\g<1>{MASK}", text)
     text = _SCHEME.sub(_masked_if_token, text)
-    for pattern in (_MEMBER, _SETTING, _DECODED):
+    text = _BARE_LOGIN.sub(f"{MASK}@", text)
+    for pattern in (_MEMBER, _SETTING, _TYPED, _DECODED):
         text = pattern.sub(rf"\g<1>{MASK}", text)
     text = _PORT.sub(rf"\g<1>{MASK}\g<2>", text)
     return _TOKEN.sub(MASK, text)

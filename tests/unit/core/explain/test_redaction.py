@@ -61,6 +61,12 @@ JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJoYXJib3ItdG9rZW4taXNzdWVy
         pytest.param(r"{\"auth\":\"dTpw\"}", r"{\"auth\":\"***\"}", id="docker config in a log"),
         pytest.param(".dockerconfigjson: eyJhdXRocyI6eyJoIjp7fX19", ".dockerconfigjson: ***", id="Secret"),
         pytest.param("--docker-password Tr0ub4dor3-xyz --x", "--docker-password *** --x", id="option"),
+        pytest.param(
+            "docker login -u me -p Tr0ub4dor3-xyz h.io", "docker login -u me -p *** h.io", id="docker login"
+        ),
+        pytest.param(
+            'image "u:Tr0ub4dor3-xyz@reg.test/a:1"', 'image "***@reg.test/a:1"', id="login without a scheme"
+        ),
         pytest.param("--password=Tr0ub4dor3-xyz", "--password=***", id="option with equals"),
         pytest.param("  password: Tr0ub4dor3-xyz\n", "  password: ***\n", id="YAML"),
         pytest.param("token ghp_abcdefghijklmnop1234 of", "token *** of", id="GitHub"),
@@ -85,6 +91,7 @@ def test_credentials_are_struck_out(text, want):
         pytest.param("Requesting bearer token: invalid status code", id="bearer token"),
         pytest.param("pull docker://reg.test:5000/a@sha256:0123456789", id="digest"),
         pytest.param("https://reg.test/v2/a@sha256:01/x", id="digest in a path"),
+        pytest.param("a:1@sha256:0123456789 me@reg.test 12:00@reg", id="other at signs"),
         pytest.param("https://reg.test/mail@home/v2/", id="an at sign in a path"),
         pytest.param("authorization failed: no basic auth credentials", id="authorization failed"),
     ],
