@@ -105,6 +105,18 @@ async def _prove_login(host: str, credential: Credential, registries: Registries
     return LoginProof(host, Attempt(credential.username, credential.origin), result.proven)
 
 
+def logins_of(config: DockerConfig, source: str) -> tuple[list[tuple[str, Credential]], list[str]]:
+    """Give the logins of a config by registry, and the hosts that are patterns, where nobody can be asked."""
+    pairs, patterns = [], []
+    for key, entry in config.entries.items():
+        host = registry_host(key)
+        if entry.has_credential and ("*" in host or "[" in host):
+            patterns.append(host)
+        elif entry.has_credential:
+            pairs.append((host, entry.credential(Origin(source, key))))
+    return pairs, patterns
+
+
 async def require_logins(config: DockerConfig, registries: Registries, source: str) -> list[str]:
     """Check every login of a config before it is handed out.
 
@@ -114,13 +126,12 @@ async def require_logins(config: DockerConfig, registries: Registries, source: s
     Raises:
         RegistryFailure: a registry rejected one; nothing must be made of it.
     """
-    pairs = [
-        (registry_host(key), entry.credential(Origin(source, key)))
-        for key, entry in config.entries.items()
-        if entry.has_credential
-    ]
+    pairs, patterns = logins_of(config, source)
     asked = await asyncio.gather(*(registries.login(h, c) for h, c in pairs), return_exceptions=True)
-    warnings = []
+    warnings = [
+        f"{host} is a pattern, so its login could not be checked; --verify IMAGE proves it by a pull"
+        for host in patterns
+    ]
     for (host, _), answer in zip(pairs, asked, strict=True):
         if isinstance(answer, RegistryFailure):
             if answer.answered:

@@ -9,6 +9,7 @@ import click
 
 from pullsecret._version import __version__
 from pullsecret.cli.invocation import Globals, Invocation
+from pullsecret.cli.names import check_secret_name
 from pullsecret.cli.words import ABOUT, EXAMPLES, OPTIONS, SECTIONS, SUMMARIES
 from pullsecret.core.errors import UsageError
 
@@ -45,6 +46,17 @@ def _output_option(outputs: tuple[str, ...]) -> click.Option:
     made = option("-o", "--output", type=click.Choice(outputs), default="table")
     made.help = (made.help or "").format(outputs=", ".join(outputs))
     return made
+
+
+def name_argument(*, required: bool = True) -> click.Argument:
+    """Declare the name of a Secret; a bad one is refused before anything is read or asked."""
+    return click.Argument(["name"], required=required, callback=_secret_name)
+
+
+def _secret_name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        check_secret_name(value)
+    return value
 
 
 def dry_run_option(*modes: str) -> click.Parameter:

@@ -170,6 +170,7 @@ SAY: Final[dict[str, str]] = {
     "keyring-refused": "the kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
     "secret-not-there": "warning: {because} names Secret {name!r}, which is not in namespace {namespace!r}",
     "secret-skipped": "warning: the kubelet passes over Secret {name!r}: it is of type {type}, or empty",
+    "pattern": "warning: {host} is a pattern, so its login cannot be checked; name an image that it covers",
     "password-flag": "warning: a password on the command line can be read in the process list; "
     "use --password-stdin or --password-file",
     "case": "warning: the kubelet minds upper and lower case: this is for images that say {host}, and no other",
@@ -218,6 +219,9 @@ Ctrl-C ends it and forgets everything."""
 
 DOCTOR: Final[dict[str, str]] = {
     "well": "Nothing wrong with pulls in {scope}.",
+    "sum": "{pods} Pods cannot pull, {findings} findings: {causes}",
+    "loopback": "{host} was not asked: a loopback registry in an image's name is the node's own "
+    "(--on-node, where this machine is the node)",
     "note": "note: {who}: {summary}",
     "denied": "warning: this account may not {permission}: the diagnosis goes as far as the rest tells",
     "nothing-safe": "there is nothing here that can be mended safely by itself",

@@ -110,6 +110,13 @@ async def test_entries_without_a_credential_are_not_asked():
     assert registries.asked == []
 
 
+async def test_a_pattern_is_nobody_to_be_asked():
+    registries = FakeRegistries()
+    (warning,) = await require_logins(login("*.example.com", "harbor.example.com"), registries, "given")
+    assert warning.startswith("*.example.com is a pattern")
+    assert registries.asked == [("harbor.example.com", "robot")]
+
+
 async def test_a_pull_proves_it():
     assert await require_pulls([IMAGE], login("harbor.example.com"), FakeRegistries(), "given") == []
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pullsecret.cli.commands.create import verify_new, verify_options
 from pullsecret.cli.inputs import CredentialInput, credential_options, take_credentials, take_registry
-from pullsecret.cli.parser import Command, option, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, option, server_dry_run
 from pullsecret.cli.session import RegistryOptions, Session
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ command = Command(
     "add",
     _parse,
     [
-        click.Argument(["name"]),
+        name_argument(),
         *credential_options(),
         *verify_options(),
         option("--replace", is_flag=True),

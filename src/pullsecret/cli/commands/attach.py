@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pullsecret.cli.parser import Command, option, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, option, server_dry_run
 from pullsecret.cli.session import Session
 from pullsecret.core.errors import UsageError
 
@@ -71,5 +71,5 @@ def _parse(**params: Any) -> Attach:
 command = Command(
     "attach",
     _parse,
-    [click.Argument(["name"]), *target_options(), option("--restart-stuck", is_flag=True), server_dry_run()],
+    [name_argument(), *target_options(), option("--restart-stuck", is_flag=True), server_dry_run()],
 )

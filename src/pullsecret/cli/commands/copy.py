@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pullsecret.cli.names import namespaces
-from pullsecret.cli.parser import Command, option, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, option, server_dry_run
 from pullsecret.cli.session import Session
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ command = Command(
     "copy",
     _parse,
     [
-        click.Argument(["name"]),
+        name_argument(),
         option("--to", multiple=True, required=True, metavar="NAMESPACE"),
         option("--replace", is_flag=True),
         server_dry_run(),

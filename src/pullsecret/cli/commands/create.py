@@ -12,8 +12,7 @@ from pullsecret.cli.inputs import (
     take_credentials,
     take_registry,
 )
-from pullsecret.cli.names import check_secret_name
-from pullsecret.cli.parser import Command, dry_run_option, option
+from pullsecret.cli.parser import Command, dry_run_option, name_argument, option
 from pullsecret.cli.session import RegistryOptions, Session
 from pullsecret.core.errors import UsageError
 
@@ -107,7 +106,6 @@ def verify_options() -> list[click.Parameter]:
 
 def _parse(**params: Any) -> Create:
     credentials, registry = take_credentials(params), take_registry(params)
-    check_secret_name(params["name"])
     credentials.check()
     if params["no_verify"] and params["verify_image"]:
         raise UsageError("--verify and --no-verify do not go together")
@@ -118,7 +116,7 @@ command = Command(
     "create",
     _parse,
     [
-        click.Argument(["name"]),
+        name_argument(),
         *credential_options(),
         option("--attach", multiple=True, metavar="SERVICEACCOUNT"),
         *verify_options(),

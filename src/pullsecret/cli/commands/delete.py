@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
-from pullsecret.cli.parser import Command, option, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, option, server_dry_run
 from pullsecret.cli.session import Session
 
 if TYPE_CHECKING:
@@ -36,6 +34,4 @@ class Delete:
             )
 
 
-command = Command(
-    "delete", Delete, [click.Argument(["name"]), option("--force", is_flag=True), server_dry_run()]
-)
+command = Command("delete", Delete, [name_argument(), option("--force", is_flag=True), server_dry_run()])

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pullsecret.cli.commands.attach import check_targets, target_options
-from pullsecret.cli.parser import Command, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, server_dry_run
 from pullsecret.cli.session import Session
 
 if TYPE_CHECKING:
@@ -51,4 +49,4 @@ def _parse(**params: Any) -> Detach:
     return Detach(**params)
 
 
-command = Command("detach", _parse, [click.Argument(["name"]), *target_options(), server_dry_run()])
+command = Command("detach", _parse, [name_argument(), *target_options(), server_dry_run()])

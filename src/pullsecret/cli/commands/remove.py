@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pullsecret.cli.parser import Command, server_dry_run
+from pullsecret.cli.parser import Command, name_argument, server_dry_run
 from pullsecret.cli.session import Session
 
 if TYPE_CHECKING:
@@ -38,4 +38,4 @@ class Remove:
         return Outcome([change])
 
 
-command = Command("remove", Remove, [click.Argument(["name"]), click.Argument(["host"]), server_dry_run()])
+command = Command("remove", Remove, [name_argument(), click.Argument(["host"]), server_dry_run()])

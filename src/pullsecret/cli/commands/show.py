@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from pullsecret.cli.parser import Command, option
+from pullsecret.cli.parser import Command, name_argument, option
 from pullsecret.cli.secretviews import report_body, show_secret
 from pullsecret.cli.session import Session
 from pullsecret.core.errors import UsageError
@@ -72,7 +70,7 @@ command = Command(
     "show",
     _parse,
     [
-        click.Argument(["name"], required=False),
+        name_argument(required=False),
         option("--file", metavar="FILE"),
         option("--reveal", is_flag=True),
     ],

@@ -69,21 +69,18 @@ class Verify:
         return gathered
 
     async def _logins(self, session: Session) -> "list[LoginProof]":
-        from pullsecret.app.proof import prove_logins
-        from pullsecret.core.credentials import Origin
-        from pullsecret.core.dockerconfig import registry_host
+        from pullsecret.app.proof import logins_of, prove_logins
 
         if self.credentials.given:
-            found = [self.credentials.read(session)]
-            configs = [(source, config) for config, source in found]
+            configs = [self.credentials.read(session)]
         else:
-            configs = [(s.source, s.config) for s in (await self._gathered(session)).secrets if not s.skipped]
-        pairs = [
-            (registry_host(key), entry.credential(Origin(source, key)))
-            for source, config in configs
-            for key, entry in config.entries.items()
-            if entry.has_credential
-        ]
+            configs = [(s.config, s.source) for s in (await self._gathered(session)).secrets if not s.skipped]
+        pairs = []
+        for config, source in configs:
+            logins, patterns = logins_of(config, source)
+            pairs += logins
+            for host in patterns:
+                session.warn(SAY["pattern"].format(host=host))
         if not pairs:
             raise UsageError("there is no credential to verify", hint="give --registry, --secret or --file")
         async with session.registries(self.registry, {host for host, _ in pairs}) as registries:
