@@ -6,13 +6,15 @@ from datetime import datetime
 
 from pullsecret.app.attach import attach_service_accounts, parse_workload
 from pullsecret.app.create import CreateRequest, put_secret
+from pullsecret.app.finding import need_namespace
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, Registries, Sleep
+from pullsecret.app.proof import failure_of, prove_images
 from pullsecret.app.restart import restart
 from pullsecret.app.secrets import config_of, read_secret
 from pullsecret.app.snapshot import observe, with_probes, worth_a_look
 from pullsecret.core.causes import Cause
-from pullsecret.core.diagnosis import diagnose, wanted_probes
+from pullsecret.core.diagnosis import diagnose, is_loopback, wanted_probes
 from pullsecret.core.diagnosis.model import Diagnosis, Remedy
 from pullsecret.core.errors import UsageError
 from pullsecret.core.images import ImageReference
@@ -45,6 +47,8 @@ async def doctor(
 ) -> Diagnosis:
     """Tell of each container that cannot pull why; without registries, as far as the cluster tells."""
     pods = await pods_of(request, cluster)
+    if not pods:
+        await need_namespace(cluster, request.namespace)
     snapshot = await observe(cluster, pods, request.namespace, clock())
     if registries is not None:
         snapshot = await with_probes(snapshot, wanted_probes(snapshot, on_node=request.on_node), registries)
@@ -74,7 +78,8 @@ async def _pods_named(
     if kind == POD:
         found = [pod for pod in pods if name_of(pod) == name]
         if not found:
-            raise UsageError(f"there is no Pod {name!r} in namespace {namespace!r}")
+            hint = f"a workload is named with its kind, as deployment/{name}"
+            raise UsageError(f"there is no Pod {name!r} in namespace {namespace!r}", hint=hint)
         return found
     sets = await cluster.list(REPLICA_SET, namespace=namespace)
     makers = {(kind.kind, name)} | {
@@ -123,14 +128,52 @@ def remedies_with(diagnosis: Diagnosis, secret: Secret) -> list[Remedy]:
 
 
 async def remedies_for(
-    diagnosis: Diagnosis, cluster: Cluster, source: tuple[str, str] | None
+    diagnosis: Diagnosis,
+    cluster: Cluster,
+    source: tuple[str, str] | None,
+    registries: Registries | None = None,
+    *,
+    on_node: bool = False,
 ) -> list[Remedy]:
-    """Pick all safe mends, those included that the Secret named as the source makes possible."""
+    """Pick all safe mends, those included that the Secret named as the source makes possible.
+
+    Raises:
+        RegistryFailure: the source's credential is refused; copying it would mend nothing.
+    """
     offered = remedies_of(diagnosis, source)
     if source is None:
         return offered
     secret = Secret.from_manifest(await read_secret(cluster, source[1], source[0]))
-    return in_order([*offered, *remedies_with(diagnosis, secret)])
+    remedies = in_order([*offered, *remedies_with(diagnosis, secret)])
+    if registries is not None:
+        await _prove(secret, diagnosis, remedies, registries, on_node=on_node)
+    return remedies
+
+
+async def _prove(
+    secret: Secret,
+    diagnosis: Diagnosis,
+    remedies: Sequence[Remedy],
+    registries: Registries,
+    *,
+    on_node: bool,
+) -> None:
+    """Ask for the images that a copy is to help with it first; a registry out of reach says nothing."""
+    keyring = Keyring.from_secrets([secret])
+    targets = {remedy.namespace for remedy in remedies if remedy.kind == "copy"}
+    images = dict.fromkeys(
+        ImageReference.parse(item.image)
+        for item in diagnosis.items
+        if item.namespace in targets and item.cause in (Cause.NO_PULL_SECRET, Cause.SECRET_MISSING)
+    )
+    wanted = [
+        image
+        for image in images
+        if keyring.lookup(image.repository) and (on_node or not is_loopback(image.registry))
+    ]
+    for proof in await prove_images(wanted, keyring, registries):
+        if proof.manifest is None and (failure := failure_of(proof)).answered:
+            raise failure
 
 
 def in_order(remedies: Iterable[Remedy]) -> list[Remedy]:

@@ -58,6 +58,16 @@ async def need_accounts(cluster: Cluster, names: Sequence[str], namespace: str, 
         await need(cluster, SERVICE_ACCOUNT, name, namespace)
 
 
+async def need_namespace(cluster: Cluster, namespace: str) -> None:
+    """Look that a namespace is there: that nothing is wrong in one that is not would be a false word.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    if namespace and not await _is_there(cluster, namespace):
+        raise no_namespace(namespace)
+
+
 def no_namespace(namespace: str) -> UsageError:
     """Make the error for a namespace that is not there."""
     command = Command(("kubectl", "create", "namespace", namespace))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pullsecret.app.finding import need_namespace
 from pullsecret.app.observe import list_kinds
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import POLICY_LABEL, read_secret
@@ -149,6 +150,8 @@ async def list_secrets(cluster: Cluster, namespace: str) -> Listing:
     found = await asyncio.gather(
         *(cluster.list(SECRET, namespace=namespace, field_selector=f"type={kind}") for kind in KEYS)
     )
+    if not any(found):
+        await need_namespace(cluster, namespace)
     users, unreadable = await _users(cluster, namespace, (SERVICE_ACCOUNT, POD))
     secrets = sorted(
         (Secret.from_manifest(obj) for objects in found for obj in objects),

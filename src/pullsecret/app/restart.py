@@ -87,7 +87,7 @@ async def restart(cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep) ->
     """
     resource, namespace = f"pod/{stuck.name}", stuck.namespace
     if not stuck.evictable:
-        return Change(resource, namespace, Action.STUCK, f"not evicted: {stuck.why_not}")
+        return Change(resource, namespace, Action.FAILED, f"not evicted: {stuck.why_not}")
     name_now, uid = stuck.name, stuck.uid
     for _ in range(EVICTIONS):
         before = {uid_of(pod) for pod in await _owned(cluster, stuck)}

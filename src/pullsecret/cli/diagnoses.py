@@ -27,8 +27,15 @@ def show_diagnosis(session: "Session", diagnosis: "Diagnosis") -> int:
 
 
 def _show(session: "Session", diagnosis: "Diagnosis") -> None:
-    out = session.out
-    for number, finding in enumerate(fold(diagnosis.items)):
+    out, findings = session.out, fold(diagnosis.items)
+    if len(findings) > 1:
+        pods = {(item.namespace, item.pod) for item in diagnosis.items}
+        causes = dict.fromkeys(item.cause.value for item in diagnosis.items)
+        out.line(
+            DOCTOR["sum"].format(pods=len(pods), findings=len(findings), causes=", ".join(causes)), "bad"
+        )
+        out.line()
+    for number, finding in enumerate(findings):
         if number:
             out.line()
         _show_finding(session, finding)

@@ -65,10 +65,14 @@ class Output:
             return
         from textwrap import wrap
 
-        room = max(get_terminal_size().columns - len(lead), 20)
-        lines = wrap(printable(text), room, break_long_words=False, break_on_hyphens=False) or [""]
-        for number, part in enumerate(lines):
-            self.line((lead if number == 0 else " " * len(lead)) + part, style)
+        width = get_terminal_size().columns
+        indent = " " * (len(lead) if len(lead) * 3 <= width else 4)
+        lines = wrap(
+            lead + printable(text), max(width, 30), subsequent_indent=indent, drop_whitespace=True,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+        for part in lines:
+            self.line(part, style)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print columns as kubectl does; on a terminal too narrow for them, each row as a block of lines."""

@@ -44,8 +44,8 @@ def run(
 def tell(error: BaseException, argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
     """Say what went wrong in one line, with a traceback before it at ``-vv``; give the exit code."""
     _settle(stdout)
-    if isinstance(error, BrokenPipeError):  # `| head` has enough
-        return 0
+    if isinstance(error, BrokenPipeError):  # `| head` has enough; a shell says 141 of what SIGPIPE ends
+        return 141
     if isinstance(error, KeyboardInterrupt | click.Abort):
         print(SAY["interrupted"], file=stderr)
         return 130
@@ -85,7 +85,7 @@ def _dispatch(
         if completions is not None:
             stdout.write(completions)
             return 0
-    words = list(argv[1:]) or ["--help"]
+    words = _usual(argv[1:])
     with redirect_stdout(stdout):  # click prints help to sys.stdout
         parsed = root().main(words, prog_name=name, standalone_mode=False)
     if not isinstance(parsed, Invocation):  # --help and --version give their exit code
@@ -94,6 +94,18 @@ def _dispatch(
 
     session = Session(parsed.globals, environment, stdin, stdout, stderr, program=name)
     return parsed.operation.run(session)
+
+
+def _usual(words: Sequence[str]) -> list[str]:
+    """Take what people try first for what it means: `help`, `help COMMAND`, `version`."""
+    match list(words):
+        case [] | ["help"]:
+            return ["--help"]
+        case ["help", command]:
+            return [command, "--help"]
+        case ["version"]:
+            return ["--version"]
+    return list(words)
 
 
 def _settle(stdout: TextIO) -> None:

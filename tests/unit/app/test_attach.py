@@ -259,7 +259,7 @@ async def test_a_pod_that_nobody_makes_again_stays(cluster):
     cluster.secret("harbor")
     cluster.pod("bare", waiting="ImagePullBackOff")
     outcome = await attach(request(restart_stuck=True), cluster, no_sleep)
-    assert outcome.changes[1].action is Action.STUCK
+    assert outcome.changes[1].action is Action.FAILED
     assert cluster.store.get(POD, "bare", "web")
 
 

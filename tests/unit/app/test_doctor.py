@@ -6,7 +6,7 @@ from pullsecret.app.doctor import DoctorRequest, doctor, mend, pods_of, remedies
 from pullsecret.app.outcome import Action
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis.model import Confidence, Diagnosis, Fix, Item, Remedy
-from pullsecret.core.errors import UsageError
+from pullsecret.core.errors import RegistryFailure, UsageError
 from pullsecret.core.objects import DEPLOYMENT, POD, REPLICA_SET, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.pullsecrets import Secret
 from support.clusters import START, login, names_in, replica_set
@@ -63,6 +63,36 @@ async def test_finds_the_pods_that_are_meant(cluster, workload, targets, expecte
 async def test_says_who_is_not_there(cluster, target, message):
     with pytest.raises(UsageError, match=message):
         await pods_of(DoctorRequest("web", (target,)), cluster)
+
+
+async def test_a_namespace_that_is_not_there_is_not_well(cluster):
+    with pytest.raises(UsageError, match="no namespace 'nowhere'"):
+        await doctor(DoctorRequest("nowhere"), cluster, None, lambda: START)
+    assert (await doctor(DoctorRequest("web"), cluster, None, lambda: START)).items == ()
+    assert (await doctor(DoctorRequest(""), cluster, None, lambda: START)).items == ()
+
+
+@pytest.mark.parametrize(
+    ("password", "image", "on_node", "refused"),
+    [
+        pytest.param("s3cret-word", "harbor.example.com/app:1", False, False, id="good"),
+        pytest.param("wrong-word", "harbor.example.com/app:1", False, True, id="rejected"),
+        pytest.param("wrong-word", "127.0.0.1:5000/app:1", False, False, id="loopback-is-not-asked"),
+        pytest.param("wrong-word", "127.0.0.1:5000/app:1", True, True, id="loopback-on-the-node"),
+    ],
+)
+async def test_a_secret_that_is_refused_is_not_copied(cluster, password, image, on_node, refused):
+    cluster.namespace("platform")
+    cluster.secret("harbor", login(image.partition("/")[0], password=password), namespace="platform")
+    cluster.pod("p", waiting="ErrImagePull", containers=[{"name": "c", "image": image}])
+    registries = FakeRegistries()
+    found = await doctor(DoctorRequest("web", on_node=on_node), cluster, registries, lambda: START)
+    plan = remedies_for(found, cluster, ("platform", "harbor"), registries, on_node=on_node)
+    if refused:
+        with pytest.raises(RegistryFailure):
+            await plan
+    else:
+        assert isinstance(await plan, list)
 
 
 async def test_names_the_cause_with_registries_and_without(cluster):

@@ -103,6 +103,12 @@ async def test_lists_only_pull_secrets_of_the_scope(cluster):
     assert [r.name for r in (await list_secrets(cluster, "web")).secrets] == ["harbor"]
 
 
+async def test_a_namespace_that_is_not_there_has_no_list(cluster):
+    with pytest.raises(UsageError, match="no namespace 'nowhere'"):
+        await list_secrets(cluster, "nowhere")
+    assert (await list_secrets(cluster, "web")).secrets == ()
+
+
 async def test_what_rbac_keeps_from_us_is_named_and_the_rest_is_told(cluster):
     cluster.secret("harbor")
     cluster.refuse("list pods", Forbidden("no", status=403))

@@ -49,7 +49,7 @@ def test_bad_words_are_one_line_and_exit_2(argv, words):
         pytest.param(ClusterUnreachable("no", hint="do this"), 3, id="cluster"),
         pytest.param(ZeroDivisionError("s3cret-word"), 70, id="a-fault-of-ours"),
         pytest.param(KeyboardInterrupt(), 130, id="ctrl-c"),
-        pytest.param(BrokenPipeError(), 0, id="nobody-reads"),
+        pytest.param(BrokenPipeError(), 141, id="nobody-reads"),
     ],
 )
 @pytest.mark.parametrize("verbose", [[], ["-vv"]], ids=["quiet", "verbose"])
@@ -65,6 +65,21 @@ def test_errors_become_exit_codes(monkeypatch, error, code, verbose):
         assert ("Traceback" in err) == bool(verbose)
     if code == 70 and not verbose:
         assert "s3cret-word" not in err
+
+
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        (["help"], "Usage: pullsecret "),
+        (["help", "show"], "Usage: pullsecret show"),
+        (["version"], "pullsecret "),
+    ],
+    ids=["help", "help-of-a-command", "version"],
+)
+def test_what_people_try_first_is_understood(argv, shown):
+    code, out, _ = run(*argv)
+    assert code == 0
+    assert out.startswith(shown)
 
 
 def test_version():

@@ -86,13 +86,13 @@ def test_on_a_narrow_terminal_each_row_becomes_a_block(monkeypatch):
 @pytest.mark.parametrize(
     ("stream", "lines"),
     [
-        pytest.param(Terminal(), ["proof: one two three four", "       five"], id="terminal"),
-        pytest.param(io.StringIO(), ["proof: one two three four five"], id="pipe"),
+        pytest.param(Terminal(), ["proof: one two three four five", "       six"], id="terminal"),
+        pytest.param(io.StringIO(), ["proof: one two three four five six"], id="pipe"),
     ],
 )
 def test_a_paragraph_goes_on_below_its_beginning(monkeypatch, stream, lines):
-    monkeypatch.setenv("COLUMNS", "28")
-    Output(stream, "table", color=False).paragraph("proof: ", "one two three four five")
+    monkeypatch.setenv("COLUMNS", "30")
+    Output(stream, "table", color=False).paragraph("proof: ", "one two three four five six")
     assert stream.getvalue().splitlines() == lines
 
 

@@ -41,6 +41,8 @@ class Doctor:
         found = session.run(self._look(session))
         if self.watch:
             return session.run(self._watch(session, found))
+        if not (self.on_node or self.no_probe):
+            _tell_of_loopback(session, found)
         code = show_diagnosis(session, found)
         if self.fix and found.items:
             return session.run(self._fix(session, found))
@@ -78,8 +80,9 @@ class Doctor:
         from pullsecret.cli.changes import show_outcome
         from pullsecret.cli.diagnoses import describe_remedy, show_diagnosis
 
-        async with session.cluster() as cluster:
-            remedies = await remedies_for(found, cluster, self.source)
+        async with session.cluster() as cluster, session.registries(self.registry) as registries:
+            asked = None if self.no_probe else registries
+            remedies = await remedies_for(found, cluster, self.source, asked, on_node=self.on_node)
         if not remedies:
             session.warn(DOCTOR["nothing-safe"])
             return 1
@@ -92,6 +95,15 @@ class Doctor:
             await settled(DoctorRequest(session.scope, self.targets), cluster, session.sleep)
             again = await self._diagnose(session, cluster)
         return show_diagnosis(session, again)
+
+
+def _tell_of_loopback(session: Session, found: "Diagnosis") -> None:
+    """Say which registries were not asked, since they are the node's own."""
+    from pullsecret.core.diagnosis import is_loopback
+
+    hosts = dict.fromkeys(item.image.partition("/")[0] for item in found.items)
+    for host in filter(is_loopback, hosts):
+        session.warn(DOCTOR["loopback"].format(host=host))
 
 
 def _gist(found: "Diagnosis") -> set[tuple[str, ...]]:

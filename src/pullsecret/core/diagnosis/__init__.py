@@ -1,8 +1,8 @@
 """Why Pods cannot pull: rules over a snapshot of what was seen. Pure; gathering is `app.snapshot`'s."""
 
-from pullsecret.core.diagnosis.asking import wanted_probes
+from pullsecret.core.diagnosis.asking import is_loopback, wanted_probes
 from pullsecret.core.diagnosis.changes import last_change
 from pullsecret.core.diagnosis.diagnose import diagnose
 from pullsecret.core.diagnosis.folding import Finding, fold
 
-__all__ = ["Finding", "diagnose", "fold", "last_change", "wanted_probes"]
+__all__ = ["Finding", "diagnose", "fold", "is_loopback", "last_change", "wanted_probes"]
