@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         def to_secret_bytes(self) -> bytes:
             """Give them."""
 
+
 TYPE_JSON = "kubernetes.io/dockerconfigjson"
 TYPE_LEGACY = "kubernetes.io/dockercfg"
 KEY_JSON = ".dockerconfigjson"
