@@ -10,7 +10,7 @@ from pullsecret.core.errors import NotFound
 from pullsecret.core.objects import POD, Object
 from pullsecret.kube.client import ClusterClient
 
-PATIENCE = 90.0
+PATIENCE = 150.0
 """Seconds that a Pod may take to get where it should: pulls fail with back-off, and machines are slow."""
 
 
