@@ -39,7 +39,9 @@ def test_a_message_for_people(cli):
     assert said.lines[0] == "auth-missing: reg.test asks for a login for reg.test/a:1, and none was sent"
     assert "           pullsecret match reg.test/a:1" in said.lines
     assert any(line.startswith("  check: ") for line in said.lines)
-    assert said.lines[-1] == "  or else secret-host-mismatch, secret-missing"
+    assert said.lines[-1] == (
+        "  or else no-pull-secret, secret-host-mismatch, secret-missing, pod-predates-attach"
+    )
 
 
 def test_words_are_joined(cli):

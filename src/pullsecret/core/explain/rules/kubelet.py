@@ -92,7 +92,6 @@ RULES: tuple[Rule, ...] = (
             r".*FailedToRetrieveImagePullSecret",
             r".*Unable to retrieve pull secret",
         ),
-        (Cause.SECRET_WRONG_TYPE,),
     ),
     Rule(
         "kubelet",

@@ -146,7 +146,7 @@ ANONYMOUS: tuple[Rule, ...] = (
             r"no scope specified for token auth challenge",
             r"failed to handle basic auth because missing username",
         ),
-        (_C.SECRET_HOST_MISMATCH, _C.SECRET_MISSING),
+        (_C.NO_PULL_SECRET, _C.SECRET_HOST_MISMATCH, _C.SECRET_MISSING, _C.POD_PREDATES_ATTACH),
     ),
     # GitHub gives nobody a token for what is not public, be it there or not.
     Rule(

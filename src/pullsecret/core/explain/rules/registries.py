@@ -136,6 +136,14 @@ BLOCKED: tuple[Rule, ...] = (
         alternatives=(_C.PROXY_FAILURE,),
         when=every(registry(hosts.PUBLIC), status(403)),
     ),
+    # It says 401 to whom it does not know, and hides what he may not see; 403 is for where he asks from.
+    Rule(
+        "Docker Hub",
+        _C.REGISTRY_BLOCKED,
+        LIKELY,
+        alternatives=(_C.PROXY_FAILURE, _C.CREDENTIAL_FORBIDDEN),
+        when=every(registry(hosts.DOCKER_HUB), status(403), lambda message: not message.via_mirror),
+    ),
     # Layers come from somebody else's storage, by addresses that are signed for a time.
     Rule(
         "storage",
