@@ -65,7 +65,7 @@ def _late_secret(look: Lookup, case: Case, answer: Answer) -> Ruling | None:
 def late(look: Lookup, case: Case, secret: Secret | None) -> Ruling | None:
     """Tell of a Secret that is younger than what the node last said; the Pod recovers by itself."""
     said, now = look.said(case), look.snapshot.now
-    tried = case.failure.last or now - BACK_OFF_MAX
+    tried = case.failure.last or max(now - BACK_OFF_MAX, case.created or now - BACK_OFF_MAX)
     if secret is None or said not in _MENDED_BY_SECRETS:
         return None
     made, written = moment(secret.created), look.written(secret)
@@ -84,7 +84,7 @@ def _recovers(cause: Cause, case: Case, what: str, tried: datetime, now: datetim
         cause,
         Confidence.LIKELY,
         f"{what}, after the last try for Pod {case.pod}, which will recover by itself: {words.BACK_OFF}",
-        (f"the node last tried {words.at(tried, now)}", what),
+        (f"the node last tried {words.at(tried, now)}" if case.failure.last else "", what),
         (mends.wait(),),
     )
 
