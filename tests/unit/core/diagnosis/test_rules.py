@@ -548,7 +548,7 @@ def test_a_secret_that_came_late() -> None:
 def test_a_secret_older_than_the_pod_did_not_come_late() -> None:
     pod = a_pod(["pull"])
     pod["metadata"]["creationTimestamp"] = "2026-11-22T07:59:00Z"
-    item = only(a_snapshot(pod, a_secret(created="2026-11-22T07:58:00Z"), probes={}))
+    item = only(a_snapshot(pod, a_secret(created="2026-11-22T07:58:00Z"), events=(), probes={}))
 
     assert item.cause != "secret-missing"
     assert not any("last tried" in sentence for sentence in item.evidence)
