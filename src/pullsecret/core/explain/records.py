@@ -75,34 +75,43 @@ def records_of(text: str) -> list[Record]:
 def _rows(lines: list[str]) -> Iterator[Record]:
     """Give the rows of the tables of events; a message of several lines goes on until the next row."""
     fields = {"Name": "", "Namespace": ""}
-    in_table = has_namespace = False
+    header: re.Match[str] | None = None
     row: list[str] = []
     number = 0
     for at, line in enumerate([*lines, "Name:  "], 1):
-        header, field = _HEADER.match(line), _FIELD.match(line)
-        ends = bool(header or field or line.startswith("Name:") or _ROW.search(line))
-        if row and ends:
-            yield from _row("\n".join(row), number, fields, has_namespace=has_namespace)
+        found, field = _HEADER.match(line), _FIELD.match(line)
+        if row and (found or field or line.startswith("Name:") or _ROW.search(line)):
+            yield from _row(row, number, fields, header)
             row = []
-        if header:
-            in_table, has_namespace = True, bool(header[1])
+        if found:
+            header = found
         elif field:
-            in_table = False
+            header = None
             fields[field[1]] = field[2]
-        elif in_table and _ROW.search(line):
+        elif header and _ROW.search(line):
             row, number = [line], at
         elif row and line.strip():
             row.append(line)
 
 
-def _row(text: str, number: int, fields: dict[str, str], *, has_namespace: bool) -> Iterator[Record]:
-    match = _ROW.search(text)
-    if match is None or match[1] not in PULL_REASONS:
+def _row(
+    row: list[str], number: int, fields: dict[str, str], header: re.Match[str] | None
+) -> Iterator[Record]:
+    match = _ROW.search(row[0])
+    if match is None or header is None or match[1] not in PULL_REASONS:
         return
     named = _OBJECT.match(match[2])
     name = named[1] if named else fields["Name"]
-    namespace = text.split(maxsplit=1)[0] if has_namespace else fields["Namespace"]
-    yield Record(f"{match[1]}  {match[2]}", number, _qualified(namespace, name))
+    namespace = row[0].split(maxsplit=1)[0] if header[1] else fields["Namespace"]
+    text = "\n".join((_message_in(row[0], header.end() - len("Message")) or match[2], *row[1:]))
+    yield Record(f"{match[1]}  {text}", number, _qualified(namespace, name))
+
+
+def _message_in(line: str, column: int) -> str:
+    """Give what stands below a header, up to the next column; empty where the columns are not kept."""
+    if line[column - 2 : column] != "  ":
+        return ""
+    return line[column:].partition("   ")[0]
 
 
 def _qualified(namespace: str, name: str) -> str:
