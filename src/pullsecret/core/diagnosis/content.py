@@ -73,7 +73,7 @@ def _wrong_type(gap: Gap, secret: Secret) -> Ruling:
         fixes: tuple[Fix, ...] = (mends.replace(case, gap.reference, name),)
     else:
         why = f"is of type {secret.type}, and not {TYPE_JSON}"
-        fixes = (mends.delete_secret(case, name), create)
+        fixes = (mends.keep_secret(case, name), mends.delete_secret(case, name), create)
     return Ruling(
         Cause.SECRET_WRONG_TYPE,
         gap.sure,

@@ -113,6 +113,12 @@ def copy(case: Case, name: str, source: str) -> Fix:
     return Fix(words, command, Remedy("copy", case.namespace, secret=name))
 
 
+def keep_secret(case: Case, name: str) -> Fix:
+    """Save what a Secret holds before it is deleted."""
+    words = f"keep what Secret {name} holds, in a file of yours: its login may be nowhere else"
+    return Fix(words, _kubectl(case, "get", "secret", name, "-o", "yaml"))
+
+
 def delete_secret(case: Case, name: str) -> Fix:
     """Delete a Secret whose type is wrong: a type cannot be changed."""
     words = f"delete Secret {name}, if nothing else uses it: a Secret's type cannot be changed"
