@@ -16,9 +16,13 @@ READY  := $(VENV)/.ready
 demo: $(READY)
 	@$(BIN)/pullsecret demo
 
+# Two at once, one a core: what measures coverage, and what mostly waits for sockets and processes.
 test: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	@$(BIN)/pytest tests/integration tests/contract >.test-waiting.log 2>&1 & waiting=$$!; \
+	  $(BIN)/coverage run -m pytest tests/unit tests/property; measured=$$?; \
+	  wait $$waiting; waited=$$?; cat .test-waiting.log; rm -f .test-waiting.log; \
+	  exit $$((measured | waited))
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='src/pullsecret/core/*,src/pullsecret/app/*' --fail-under=100
 
