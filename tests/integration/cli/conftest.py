@@ -1,5 +1,8 @@
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,6 +10,7 @@ from pullsecret.cli.sandboxes import SandboxThread
 from support.beside import Beside
 from support.cliworlds import SPECS, SPEED, World
 from support.commandline import CommandLine
+from support.programs import BIN, Process, Start, Terminal
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +42,38 @@ def cli(world: World, tmp_path: Path) -> CommandLine:
 def beside() -> Iterator[Beside]:
     """A place for servers of a test's own."""
     made = Beside()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def start(world: World, tmp_path: Path) -> Iterator[Start]:
+    """Start the program against the sandbox; what still runs at the end is killed."""
+    started: list[Process] = []
+
+    def popen(*argv: str, name: str = "pullsecret", environment: Any = None, **how: Any) -> Process:
+        surroundings = {
+            "HOME": str(tmp_path), "KUBECONFIG": str(world.kubeconfig), "PATH": f"{BIN}:/usr/bin:/bin",
+            **(environment or {}),
+        }  # fmt: skip
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | how
+        process = subprocess.Popen([str(BIN / name), *argv], env=surroundings, text=True, **streams)
+        started.append(process)
+        return process
+
+    yield popen
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    made = Terminal()
     yield made
     made.close()
