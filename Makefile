@@ -16,12 +16,13 @@ READY  := $(VENV)/.ready
 demo: $(READY)
 	@$(BIN)/pullsecret demo
 
-# Two at once, one a core: what measures coverage, and what mostly waits for sockets and processes.
+# Two at once, one a core: what measures coverage, and what mostly waits for sockets and processes. The second
+# is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
 test: $(READY)
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest tests/integration tests/contract >.test-waiting.log 2>&1 & waiting=$$!; \
-	  $(BIN)/coverage run -m pytest tests/unit tests/property; measured=$$?; \
-	  wait $$waiting; waited=$$?; cat .test-waiting.log; rm -f .test-waiting.log; \
+	@$(BIN)/coverage run -m pytest tests/unit tests/property >.test-measured.log 2>&1 & measuring=$$!; \
+	  $(BIN)/pytest tests/integration tests/contract; waited=$$?; \
+	  wait $$measuring; measured=$$?; cat .test-measured.log; rm -f .test-measured.log; \
 	  exit $$((measured | waited))
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='src/pullsecret/core/*,src/pullsecret/app/*' --fail-under=100
