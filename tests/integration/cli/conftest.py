@@ -13,7 +13,7 @@ from support.commandline import CommandLine
 from support.programs import BIN, Process, Start, Terminal
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: its kubelet asks registries while unit tests refuse sockets
 def the_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with SandboxThread(registries=SPECS, speed=SPEED) as beside:
         kubeconfig = tmp_path_factory.mktemp("world") / "kubeconfig"
