@@ -1,6 +1,12 @@
 """What every test has: an empty home, no proxies, no docker config, no kubeconfig of the machine's."""
 
+import signal
+
 import pytest
+
+# A shell's background work, and some CI, ignores Ctrl-C, and so would every program that tests start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LEAKY = (
     "KUBECONFIG", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "HTTP_PROXY",
