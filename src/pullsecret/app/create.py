@@ -8,7 +8,7 @@ from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.app.secrets import TRIES, busy, own, write_config
 from pullsecret.core.dockerconfig import DockerConfig
-from pullsecret.core.errors import AlreadyExists, InvalidInput, NotFound, UsageError
+from pullsecret.core.errors import AlreadyExists, ClusterError, Forbidden, InvalidInput, NotFound, UsageError
 from pullsecret.core.objects import SECRET, Object
 from pullsecret.core.pullsecrets import Secret, secret_manifest
 
@@ -78,6 +78,12 @@ async def _created(request: CreateRequest, cluster: Cluster) -> Object | None:
         return None
     except NotFound as error:
         raise no_namespace(request.namespace) from error
+    except Forbidden as error:
+        if "is being terminated" not in error.message:
+            raise
+        raise ClusterError(
+            f"namespace {request.namespace!r} is being deleted", hint="wait until it is gone, or name another"
+        ) from error
 
 
 def _holds(existing: Object, config: DockerConfig) -> bool:

@@ -23,7 +23,7 @@ def answer(environment: Mapping[str, str]) -> str | None:
     """Answer a shell that asks for completions (it sets `VARIABLE`); None when none does."""
     instruction = environment.get(VARIABLE, "")
     shell, _, action = instruction.partition("_")
-    if action != "complete":
+    if action != "complete" or get_completion_class(shell) is None:
         return None
     return _for_shell(shell).complete() + "\n"
 

@@ -153,7 +153,7 @@ def test_copy_into_a_namespace_that_is_going(cli: CommandLine, world: World, mad
     world.do(world.beside.sandbox.cluster.delete(NAMESPACE, going))
     refused = cli("copy", "harbor", "-n", made, "--to", going)
     assert (refused.code, refused.out) == (3, "")
-    assert "being terminated" in refused.error
+    assert f"namespace {going!r} is being deleted" in refused.error
 
 
 def test_attach_and_detach(cli: CommandLine, world: World, made: str) -> None:

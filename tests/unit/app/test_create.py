@@ -131,6 +131,19 @@ async def test_gives_up_where_others_write_without_end(cluster):
     assert list(held(cluster).config.entries) == ["harbor.example.com"]
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        pytest.param("unable to create: x is being terminated", "'web' is being deleted", id="going"),
+        pytest.param("you may not", "you may not", id="RBAC"),
+    ],
+)
+async def test_what_forbids_it_is_told(cluster, message, said):
+    cluster.refuse("create", Forbidden(message, status=403))
+    with pytest.raises(ClusterError, match=said):
+        await create(request(), cluster, no_sleep)
+
+
 @pytest.mark.parametrize("attach", [(), ("default",)], ids=["alone", "to-attach"])
 async def test_a_namespace_that_is_not_there_is_told_with_what_makes_it(cluster, attach):
     with pytest.raises(UsageError, match="no namespace 'nope'") as error:

@@ -160,6 +160,17 @@ def test_global_options_stand_before_or_after(argv, options):
             }.items()
         ),
         pytest.param(["copy", "x", "--to", ","], "no namespace", id="copy-to-nobody"),
+        pytest.param(["verify", "i", "--platform", "arm64"], "no platform", id="half-a-platform"),
+        pytest.param(["verify", "--platform", "linux/arm64", *TYPED], "of images", id="platform-of-a-login"),
+        pytest.param(
+            ["create", "x", *TYPED, "--dry-run=client", "--verify", "i"],
+            "asks nobody",
+            id="verify-a-client-dry-run",
+        ),
+        *(
+            pytest.param(["sandbox", "up", "--speed", speed], "above 0", id=f"speed-{speed}")
+            for speed in ("0", "-1", "nan", "inf")
+        ),
         pytest.param(["login", "u:p@h.io"], "user name in the", id="login-with-a-login"),
         pytest.param(["create", "x", *TYPED, "--from-docker-config"], "only one of them", id="two-sources"),
         pytest.param(["create", "x", *TYPED, "--only", "h.io"], "--only", id="only-without-a-config"),

@@ -23,5 +23,7 @@ class Completion:
 
 
 command = Command(
-    "completion", Completion, [click.Argument(["shell"], type=click.Choice(("bash", "zsh", "fish")))]
+    "completion",
+    Completion,
+    [click.Argument(["shell"], type=click.Choice(("bash", "zsh", "fish")), metavar="SHELL")],
 )

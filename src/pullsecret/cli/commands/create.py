@@ -109,6 +109,10 @@ def _parse(**params: Any) -> Create:
     credentials.check()
     if params["no_verify"] and params["verify_image"]:
         raise UsageError("--verify and --no-verify do not go together")
+    if params["verify_image"] and params["dry_run"] == "client":
+        raise UsageError(
+            "--verify asks the registry, and a client dry run asks nobody", hint="drop one of them"
+        )
     return Create(credentials=credentials, registry=registry, **params)
 
 

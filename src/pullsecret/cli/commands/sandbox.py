@@ -3,7 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from pullsecret.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pullsecret.sandbox.world import Sandbox
+
+
+FASTEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,19 @@ def _explain(session: Session, sandbox: "Sandbox", kubeconfig: Path) -> None:
     session.stdout.flush()
 
 
+def _parse(speed: float, **params: Any) -> SandboxUp:
+    if not 0 < speed <= FASTEST:  # which is not true of nan either
+        raise UsageError(f"--speed is a number above 0, {FASTEST} at most")
+    return SandboxUp(speed=speed, **params)
+
+
 command = Command(
     "sandbox",
-    SandboxUp,
+    _parse,
     [
-        click.Argument(["action"], type=click.Choice(("up",))),
+        click.Argument(["action"], type=click.Choice(("up",)), metavar="up"),
         option("--write-kubeconfig", metavar="FILE"),
-        option("--port", type=int, default=0),
+        option("--port", type=click.IntRange(0, 65535), default=0),
         option("--speed", type=float, default=1.0),
     ],
 )

@@ -1,5 +1,6 @@
 """`verify [IMAGE…]`: prove at the registry that a credential works."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pullsecret.app.proof import ImageProof, LoginProof
     from pullsecret.core.images import ImageReference
     from pullsecret.core.keyring import Keyring
+
+
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,20 @@ def _parse(images: tuple[str, ...], platforms: tuple[str, ...], **params: Any) -
     scope = Scope(**{name: params.pop(name) for name in names})
     scope.check()
     credentials = take_credentials(params)
+    _check_platforms(platforms, images)
     if credentials.given:
         credentials.check()
         if scope != Scope():
             raise UsageError("a credential was given twice", hint="drop --secret, --serviceaccount or --pod")
     return Verify(images, credentials, scope, registry, platforms)
+
+
+def _check_platforms(platforms: tuple[str, ...], images: tuple[str, ...]) -> None:
+    for platform in platforms:
+        if not PLATFORM.fullmatch(platform):
+            raise UsageError(f"{platform!r} is no platform", hint="write OS/ARCH, as linux/arm64")
+    if platforms and not images:
+        raise UsageError("--platform is asked of images", hint="name an image")
 
 
 command = Command(
