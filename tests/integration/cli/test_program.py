@@ -24,7 +24,7 @@ def crowd(world: World) -> str:
     return namespace
 
 
-@pytest.mark.parametrize("form", ["json", "yaml"])  # a table of them fits into the pipe, and may be out before
+@pytest.mark.parametrize("form", ["json", "yaml"])  # a table of them fits into the pipe
 def test_a_pipe_that_closes_early(start: Start, crowd: str, form: str) -> None:
     process = start("list", "-n", crowd, "-o", form)
     assert process.stdout is not None
