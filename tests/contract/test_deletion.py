@@ -80,15 +80,6 @@ async def test_an_owner_takes_what_it_owns_along(cluster: ClusterClient, namespa
     await gone(cluster, SECRET, "of-both", namespace)
 
 
-async def test_orphans_stay(cluster: ClusterClient, namespace: str, raw: Raw) -> None:
-    owner = await cluster.create(SECRET, secret("owner"), namespace=namespace)
-    await cluster.create(SECRET, owned("a", owner), namespace=namespace)
-    await raw("DELETE", path(SECRET, namespace, "owner"), query={"propagationPolicy": "Orphan"})
-    await gone(cluster, SECRET, "owner", namespace)
-    orphan = await cluster.get(SECRET, "a", namespace=namespace)
-    assert "ownerReferences" not in orphan["metadata"]
-
-
 async def test_in_the_foreground_dependents_go_first(
     cluster: ClusterClient, namespace: str, raw: Raw
 ) -> None:
