@@ -12,7 +12,7 @@ from pullsecret.core import attachment
 from pullsecret.core.attachment import plan_attach_service_account, plan_attach_workload, secret_names
 from pullsecret.core.errors import Conflict, Forbidden, InvalidPullSecret, UsageError
 from pullsecret.core.keyring import Keyring
-from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object, kind_by_name, name_of
+from pullsecret.core.objects import POD, SERVICE_ACCOUNT, WORKLOADS, Kind, Object, kind_by_name, name_of
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.stuckpods import StuckPod
 from pullsecret.core.workloads import workload_of
@@ -101,7 +101,7 @@ async def accounts_of(request: AttachRequest, cluster: Cluster) -> Sequence[str]
     """Give the names of the ServiceAccounts that are meant."""
     if request.all_service_accounts:
         return [name_of(obj) for obj in await cluster.list(SERVICE_ACCOUNT, namespace=request.namespace)]
-    return request.service_accounts or ("default",)
+    return tuple(dict.fromkeys(request.service_accounts)) or ("default",)
 
 
 async def attach_service_accounts(
@@ -149,11 +149,11 @@ async def attach_workload(request: AttachRequest, cluster: Cluster) -> tuple[Cha
 
 
 def parse_workload(text: str) -> tuple[Kind, str]:
-    """Read ``deployment/web``."""
+    """Read ``deployment/web``; a Pod is one too, and what cannot be done with it is told when it is tried."""
     kind, slash, name = text.partition("/")
     if not (kind and slash and name):
         raise UsageError(f"{text!r} is no workload", hint="write KIND/NAME, as deployment/web")
-    return kind_by_name(kind), name
+    return kind_by_name(kind, (POD, *WORKLOADS)), name
 
 
 async def apply_plan(

@@ -36,7 +36,7 @@ async def create(request: CreateRequest, cluster: Cluster, sleep: Sleep) -> Outc
     change, made = await put_secret(request, cluster)
     outcome = Outcome([change], made=made)
     with outcome.until_it_fails():
-        for account in request.attach:
+        for account in dict.fromkeys(request.attach):
             outcome.changes += await attach_service_accounts(
                 cluster, request.name, request.namespace, [account], dry_run=request.dry_run
             )

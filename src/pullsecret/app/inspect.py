@@ -20,6 +20,9 @@ from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
+CONFIG_FILE = "docker config"
+"""What stands for the type of what is no Secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class RegistryEntry:
@@ -117,7 +120,7 @@ def _with_expired(report: SecretReport, now: datetime) -> SecretReport:
 
 def report_of_config(config: DockerConfig, source: str) -> SecretReport:
     """Look through a docker config that is no Secret yet; pure."""
-    return SecretReport(source, "", "docker config", entries_of(config, Secret(source)), config.faults())
+    return SecretReport(source, "", CONFIG_FILE, entries_of(config, Secret(source)), config.faults())
 
 
 def entries_of(config: DockerConfig, secret: Secret) -> tuple[RegistryEntry, ...]:

@@ -162,7 +162,9 @@ def test_of_repeated_options_the_last_counts(cli: CommandLine, world: World, nam
         pytest.param("deploymnt/web", "deployment", id="misspelt"),
         pytest.param("configmap/web", "deployment", id="no-workload"),
         pytest.param("pod/web", "", id="pod"),
-        pytest.param("secret/harbor", "no list of pull Secrets", id="secret"),
+        pytest.param("secret/harbor", "'secret' is no kind that fits", id="secret"),
+        pytest.param("sa/default", "'sa' is no kind that fits", id="serviceaccount"),
+        pytest.param("namespace/web", "'namespace' is no kind that fits", id="namespace"),
     ],
 )
 @pytest.mark.parametrize("command", ["attach", "detach"])

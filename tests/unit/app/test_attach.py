@@ -145,7 +145,7 @@ async def test_a_workload_of_a_missing_service_account_inherits_nothing(cluster)
 
 async def test_a_kind_without_a_pod_template_is_refused(cluster):
     cluster.secret("harbor")
-    with pytest.raises(UsageError, match="secret/harbor"):
+    with pytest.raises(InvalidInput, match="'secret' is no kind that fits"):
         await attach(request(workload="secret/harbor"), cluster, no_sleep)
 
 

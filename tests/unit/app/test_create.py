@@ -79,7 +79,7 @@ async def test_what_is_not_ours_is_never_changed(cluster, existing, message):
 
 async def test_attaches_in_the_same_go_and_keeps_what_others_put_there(cluster):
     cluster.account("default", "theirs")
-    outcome = await create(request(attach=("default",)), cluster, no_sleep)
+    outcome = await create(request(attach=("default", "default")), cluster, no_sleep)
     assert [c.action for c in outcome.changes] == [Action.CREATED, Action.ATTACHED]
     assert names_in(cluster.store.get(SERVICE_ACCOUNT, "default", "web")) == ["theirs", "harbor"]
 

@@ -30,7 +30,9 @@ class Show:
         for kind in listing.unreadable:
             session.warn(f"warning: this account may not list {kind}: who uses the Secret is not complete")
         if out.form == "name":
-            out.names(f"secret/{report.name}" for report in listing.secrets)
+            from pullsecret.app.inspect import CONFIG_FILE
+
+            out.names(r.name if r.type == CONFIG_FILE else f"secret/{r.name}" for r in listing.secrets)
         elif out.for_people:
             for number, report in enumerate(listing.secrets):
                 if number:
@@ -53,10 +55,11 @@ class Show:
         from pullsecret.app.inspect import Listing, report_of, report_of_config
         from pullsecret.core.dockerconfig import DockerConfig
         from pullsecret.sources.files import read_secret_or_config
+        from pullsecret.sources.reading import place_of
 
         found = read_secret_or_config(self.file or "", stdin=session.stdin)
         if isinstance(found, DockerConfig):
-            return Listing((report_of_config(found, self.file or ""),))
+            return Listing((report_of_config(found, place_of(self.file or "")),))
         return Listing(tuple(report_of(secret) for secret in found if self.name in (None, secret.name)))
 
 
