@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pullsecret.cli.sandboxes import SandboxThread
+from pullsecret.kube.client import ClusterClient
 from support.beside import Beside
 from support.cliworlds import SPECS, SPEED, World
+from support.clusters import no_sleep
 from support.commandline import CommandLine
 from support.programs import BIN, Process, Start, Terminal
 
@@ -77,3 +79,9 @@ def terminal() -> Iterator[Terminal]:
     made = Terminal()
     yield made
     made.close()
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is tried again at the API server be tried at once."""
+    monkeypatch.setitem(ClusterClient.__init__.__kwdefaults__, "sleep", no_sleep)

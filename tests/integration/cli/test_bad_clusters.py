@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from pullsecret.kube.client import ClusterClient
 from support.beside import Beside
 from support.certificates import Authority
 from support.cliworlds import PASSWORD, World, login
@@ -39,11 +38,8 @@ TOKEN = "kube-token-xyz"
 
 
 @pytest.fixture
-def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def kubeconfig(tmp_path: Path, no_waiting: None) -> Callable[..., str]:
     """Write a kubeconfig; nobody waits before another try."""
-
-    async def at_once(seconds: float) -> None:
-        return None
 
     def write(server: str, **cluster: Any) -> str:
         path = tmp_path / "other"
@@ -56,7 +52,6 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
         path.write_text(json.dumps(content))
         return str(path)
 
-    monkeypatch.setitem(ClusterClient.__init__.__kwdefaults__, "sleep", at_once)
     return write
 
 

@@ -286,3 +286,34 @@ def test_an_api_server_that_repeats_what_it_was_sent(
         said = cli("create", "x", *login(world.basic), "--kubeconfig", str(kubeconfig), "-vv", stdin=PASSWORD)
     assert clean(said).code == 3
     assert "cannot decode" in said.err
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        pytest.param(200, "<html>Sign in</html>", id="HTML"),
+        pytest.param(200, "{", id="cut-short"),
+        pytest.param(401, "{}", id="401"),
+        pytest.param(403, '{"kind": "Status", "message": "no", "reason": "Forbidden"}', id="403"),
+        pytest.param(500, "oops", id="500"),
+        pytest.param(0, "", id="closed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["create", "add"])
+@pytest.mark.usefixtures("no_waiting")
+def test_api_servers_that_fail(
+    cli: CommandLine, world: World, beside: Beside, tmp_path: Path, status: int, text: str, command: str
+) -> None:
+    async def fail(request: web.BaseRequest) -> web.StreamResponse:
+        if not status:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=status or 200, text=text)
+
+    kubeconfig = tmp_path / "kubeconfig"
+    with beside.up(serving(fail)) as server:
+        write_kubeconfig(kubeconfig, f"http://127.0.0.1:{server.port}")
+        where = ["--kubeconfig", str(kubeconfig)]
+        said = cli(command, "x", *login(world.basic), *where, "-vv", stdin=PASSWORD)
+    assert clean(said).code == 3
+    assert "Traceback" in said.err
