@@ -1,14 +1,16 @@
 """What use cases need from outside, as Protocols. Adapters fit them by shape and do not import this."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
 from pullsecret.core.credentials import Credential
+from pullsecret.core.errors import PullSecretError
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import Manifest
 from pullsecret.core.objects import Kind, Object
 from pullsecret.core.verdicts import LoginResult
+from pullsecret.core.watching import Batch
 
 Keep = Callable[[Object], bool]
 """Tells which objects of a list are wanted."""
@@ -65,6 +67,45 @@ class Cluster(Protocol):
 
     async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
         """Evict a Pod, if it still is that one; `TooManyRequests` when a disruption budget forbids it."""
+
+
+class Followed(Protocol):
+    """What is known of the objects of one kind, kept up to date: iterate over it, once.
+
+    It never ends by itself and raises nothing for a cluster that fails: it tries again, ever more seldom,
+    and tells so here. `aclose` ends it (`contextlib.aclosing`).
+    """
+
+    @property
+    def last_seen(self) -> float:
+        """When the last sign of life came, in seconds of the monotonic clock; at first, when it was made."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last sign of life; a watch that lasts gives one every minute or two."""
+
+    @property
+    def failure(self) -> PullSecretError | None:
+        """Why it does not go on at the moment; None while it does."""
+
+    def __aiter__(self) -> AsyncIterator[Batch]:
+        """Give a `Snapshot` first, then each `Change`, and a `Snapshot` again when some may be missing."""
+
+    async def aclose(self) -> None:
+        """Close its connection."""
+
+
+class Watcher(Protocol):
+    """Follows objects of one Kubernetes cluster. A `Cluster` may be one too."""
+
+    def follow(
+        self, kind: Kind, *, namespace: str = "", label_selector: str = "", field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Followed:  # fmt: skip
+        """Follow the objects that the selectors choose; empty `namespace` means all namespaces.
+
+        Nothing is sent before the first batch is asked for. `InvalidInput` when the namespace is no name.
+        """
 
 
 class Registries(Protocol):
