@@ -1,0 +1,1 @@
+"""The controller: keeps every namespace's pull Secrets and ServiceAccounts as the policies say."""
