@@ -91,7 +91,6 @@ def marked(**metadata: Any) -> dict[str, Any]:
     return {**secret("a"), "metadata": {"name": "a", **metadata}}
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 @pytest.mark.parametrize(
     ("obj", "status", "words"),
     [

@@ -4,30 +4,20 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from pullsecret.core.errors import Gone
 from pullsecret.core.objects import POD, Kind, Object
 from pullsecret.kube.auth import Now
 from pullsecret.kube.discovery import Discovery
+from pullsecret.kube.lists import Choice, Keep, Listing, read_list
 from pullsecret.kube.paths import collection_path, object_path
 from pullsecret.kube.settings import ClusterConfig
+from pullsecret.kube.shapes import Expected
 from pullsecret.kube.transport import Request, Sleep, Transport
-from pullsecret.kube.watch import WatchEvent, watch_events
+from pullsecret.kube.watch import Limits, WatchEvent, watch_events
 
 FIELD_MANAGER = "pullsecret"
-PAGE_SIZE = 500
-_METADATA = "application/json;as={shape};g=meta.k8s.io;v=v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All objects of one list, and the version to watch on from."""
-
-    items: list[Object]
-    resource_version: str
 
 
 class ClusterClient:
@@ -74,7 +64,8 @@ class ClusterClient:
             NotFound: there is none.
             ClusterError: anything else went wrong; so for all methods.
         """
-        return await self._transport.send(Request("GET", object_path(kind, name, namespace), repeatable=True))
+        request = Request("GET", object_path(kind, name, namespace), repeatable=True)
+        return self._one(kind, await self._transport.send(request))
 
     async def list(
         self,
@@ -84,7 +75,7 @@ class ClusterClient:
         label_selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
-        keep: Callable[[Object], bool] | None = None,
+        keep: Keep | None = None,
     ) -> list[Object]:
         """Read all objects of a kind, page by page; empty `namespace` means all namespaces.
 
@@ -109,24 +100,15 @@ class ClusterClient:
         label_selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
-        keep: Callable[[Object], bool] | None = None,
+        keep: Keep | None = None,
     ) -> Listing:
         """Read all objects of a kind, and the resource version from which a watch goes on.
 
         Where the list's continue token expires on the way, all is read anew in one piece, as
         client-go's pager does.
         """
-        request = Request(
-            "GET",
-            collection_path(kind, namespace),
-            query=(("labelSelector", label_selector), ("fieldSelector", field_selector)),
-            accept=_accept("PartialObjectMetadataList", metadata_only),
-            repeatable=True,
-        )
-        try:
-            return await self._pages(kind, request, limit=PAGE_SIZE, keep=keep)
-        except Gone:
-            return await self._pages(kind, request, limit=0, keep=keep)
+        choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
+        return await read_list(self._transport.send, choice, server=self.config.server, keep=keep)
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object; with `dry_run` the server only says what it would make.
@@ -134,15 +116,9 @@ class ClusterClient:
         Raises:
             AlreadyExists: the name is taken.
         """
-        return await self._transport.send(
-            Request(
-                "POST",
-                collection_path(kind, namespace),
-                query=_writing(dry_run),
-                body=obj,
-                repeatable=dry_run,
-            )
-        )
+        path = collection_path(kind, namespace)
+        request = Request("POST", path, query=_writing(dry_run), body=obj, repeatable=dry_run)
+        return self._one(kind, await self._transport.send(request))
 
     async def patch(
         self,
@@ -160,16 +136,15 @@ class ClusterClient:
             Conflict: it is not the version that the patch names.
             Invalid: the result would not be valid, or a test of a JSON patch failed.
         """
-        return await self._transport.send(
-            Request(
-                "PATCH",
-                object_path(kind, name, namespace),
-                query=_writing(dry_run),
-                body=patch,
-                content_type=patch_type,
-                repeatable=dry_run,
-            )
+        request = Request(
+            "PATCH",
+            object_path(kind, name, namespace),
+            query=_writing(dry_run),
+            body=patch,
+            content_type=patch_type,
+            repeatable=dry_run,
         )
+        return self._one(kind, await self._transport.send(request))
 
     async def delete(
         self,
@@ -234,44 +209,12 @@ class ClusterClient:
             Gone: the version is too old; list again.
             ClusterUnreachable: the connection broke.
         """
-        request = Request(
-            "GET",
-            collection_path(kind, namespace),
-            query=(
-                ("watch", "true"),
-                ("allowWatchBookmarks", "true"),
-                ("resourceVersion", resource_version),
-                ("labelSelector", label_selector),
-                ("fieldSelector", field_selector),
-                ("timeoutSeconds", str(max(1, round(timeout)))),
-            ),
-            accept=_accept("PartialObjectMetadata", metadata_only),
-            repeatable=True,
-        )
-        return watch_events(self._transport, request, kind, time_limit=timeout)
+        choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
+        request = choice.watch_request(resource_version, seconds=timeout)
+        return watch_events(self._transport, request, kind, Limits(timeout))
 
-    async def _pages(
-        self, kind: Kind, request: Request, *, limit: int, keep: Callable[[Object], bool] | None
-    ) -> Listing:
-        items: list[Object] = []
-        token = ""
-        while True:
-            paging = (("limit", str(limit) if limit else ""), ("continue", token))
-            page = await self._transport.send(replace(request, query=(*request.query, *paging)))
-            metadata = page.get("metadata") or {}
-            whole = (_whole(item, kind) for item in page.get("items") or ())
-            items += whole if keep is None else filter(keep, whole)
-            token = metadata.get("continue") or ""
-            if not token:
-                return Listing(items, metadata.get("resourceVersion") or "")
-
-
-def _whole(item: Object, kind: Kind) -> Object:
-    return {**item, "apiVersion": kind.api_version, "kind": kind.kind}
-
-
-def _accept(shape: str, metadata_only: bool) -> str:
-    return _METADATA.format(shape=shape) if metadata_only else "application/json"
+    def _one(self, kind: Kind, answer: Object) -> Object:
+        return Expected(self.config.server, f"one of {kind.plural}").one(answer)
 
 
 def _writing(dry_run: bool) -> tuple[tuple[str, str], ...]:

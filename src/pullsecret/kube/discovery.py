@@ -1,10 +1,10 @@
 """What an API server serves: groups, versions, kinds; asked once and remembered."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pullsecret.core.errors import NotFound
-from pullsecret.core.objects import Kind
+from pullsecret.core.objects import Kind, Object
+from pullsecret.kube.shapes import Expected
 from pullsecret.kube.transport import Request, Transport
 
 
@@ -13,17 +13,15 @@ class Discovery:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._resources: dict[str, list[dict[str, Any]]] = {}
+        self._resources: dict[str, Sequence[Object]] = {}
         self._versions: tuple[str, ...] | None = None
 
     async def versions(self) -> tuple[str, ...]:
         """Give all groups' versions (``v1``, ``apps/v1``), each group's preferred one first."""
         if self._versions is None:
-            groups = await self._get("/apis")
-            self._versions = (
-                "v1",
-                *(name for group in groups.get("groups") or () for name in _versions_of(group)),
-            )
+            answer, expected = await self._get("/apis"), self._expected("groups of the API")
+            groups = expected.objects(answer, "groups", needed=True)
+            self._versions = ("v1", *(name for group in groups for name in _versions_of(group, expected)))
         return self._versions
 
     async def kinds(self, api_version: str) -> tuple[Kind, ...]:
@@ -52,29 +50,34 @@ class Discovery:
                 return f"{resource['group']}/{resource.get('version')}"
         return "policy/v1beta1"
 
-    async def _resources_of(self, api_version: str) -> list[dict[str, Any]]:
+    async def _resources_of(self, api_version: str) -> Sequence[Object]:
         if api_version not in self._resources:
             root = "/apis" if "/" in api_version else "/api"
             try:
                 answer = await self._get(f"{root}/{api_version}")
             except NotFound:
-                answer = {}
-            self._resources[api_version] = [
-                item for item in answer.get("resources") or () if isinstance(item, dict)
-            ]
+                answer = {"resources": None}
+            expected = self._expected(f"the list of kinds in {api_version}")
+            resources = expected.objects(answer, "resources", needed=True)
+            for resource in resources:
+                expected.sequence(resource, "shortNames")
+            self._resources[api_version] = resources
         return self._resources[api_version]
 
-    async def _get(self, path: str) -> dict[str, Any]:
+    def _expected(self, what: str) -> Expected:
+        return Expected(self._transport.server, what)
+
+    async def _get(self, path: str) -> Object:
         return await self._transport.send(Request("GET", path, repeatable=True))
 
 
-def _versions_of(group: dict[str, Any]) -> list[str]:
-    preferred = (group.get("preferredVersion") or {}).get("groupVersion")
-    names = [str(version.get("groupVersion")) for version in group.get("versions") or ()]
+def _versions_of(group: Object, expected: Expected) -> list[str]:
+    preferred = expected.mapping(group, "preferredVersion").get("groupVersion")
+    names = [str(version.get("groupVersion")) for version in expected.objects(group, "versions")]
     return sorted(names, key=lambda name: name != preferred)
 
 
-def _kinds(api_version: str, resources: list[dict[str, Any]]) -> Iterator[Kind]:
+def _kinds(api_version: str, resources: Sequence[Object]) -> Iterator[Kind]:
     group, _, version = api_version.rpartition("/")
     for resource in resources:
         name = str(resource.get("name"))

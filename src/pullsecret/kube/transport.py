@@ -1,5 +1,6 @@
 """HTTP to one API server: one session, authenticated, repeated where that is safe; JSON in, JSON out."""
 
+import io
 import json
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, ba
 from pullsecret.kube.headers import impersonation_headers, retry_after_of
 from pullsecret.kube.retry import retry_delay
 from pullsecret.kube.settings import ClientCertificate, ClusterConfig, Proxy
+from pullsecret.kube.shapes import NO_API_HINT, named
 from pullsecret.kube.status import error_of
 from pullsecret.kube.tls import tls_context
 from pullsecret.kube.unreachable import failure_of
@@ -26,8 +28,12 @@ CONNECT_LIMIT = 30.0
 SILENCE_LIMIT = 75.0
 """Seconds without a byte; an API server ends a request by itself after 60."""
 
+MOST_CONNECTIONS = 32
+"""At once, for requests that end soon; streams come on top."""
+
 MAX_ANSWER = 256 * 1024 * 1024
 MAX_ERROR = 1024 * 1024
+LARGE_BODY = 256 * 1024
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -67,41 +73,60 @@ class Transport:
         self._authenticator: Authenticator = authenticator_of(config, now=now)
         self._tls: tuple[ClientCertificate | None, ssl.SSLContext] | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._streams: aiohttp.ClientSession | None = None
+
+    @property
+    def server(self) -> str:
+        """The API server's address."""
+        return self._config.server
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=32), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
+        # Watches hold their connections for minutes: among the others they would leave none free.
+        self._session, self._streams = _session(limit=MOST_CONNECTIONS), _session(limit=0)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in (self._session, self._streams):
+            if session is not None:
+                await session.close()
+        self._session = self._streams = None
 
-    async def send(self, request: Request) -> dict[str, Any]:
+    async def send(self, request: Request, *, patient: bool = True) -> dict[str, Any]:
         """Send a request and give the object that comes back.
+
+        Args:
+            request: what to send.
+            patient: whether to send it again after what passes, where that is safe.
 
         Raises:
             ClusterError: there was no usable answer, or an unhappy one.
         """
-        return await self._repeated(request, self._answer)
+        return await (self._repeated(request, self._answer) if patient else self._answer(request))
 
-    async def open(self, request: Request, *, time_limit: float, silence: float) -> aiohttp.ClientResponse:
-        """Send a request and give the answer as it begins; the caller reads and closes it.
+    async def open(
+        self, request: Request, *, time_limit: float, silence: float, patient: bool = True
+    ) -> aiohttp.ClientResponse:
+        """Send a request for a stream and give the answer as it begins; the caller reads and closes it.
+
+        Streams have connections of their own, as many as there are streams.
 
         Args:
             request: what to send.
             time_limit: seconds for the whole answer.
             silence: seconds that it may be silent.
+            patient: whether to send it again after what passes.
 
         Raises:
             ClusterError: there was no usable answer, or an unhappy one.
         """
         timeout = aiohttp.ClientTimeout(total=time_limit, sock_connect=CONNECT_LIMIT, sock_read=silence)
-        return await self._repeated(request, lambda request: self._opened(request, timeout))
+
+        async def once(request: Request) -> aiohttp.ClientResponse:
+            return await self._opened(request, timeout, self._streams)
+
+        return await (self._repeated(request, once) if patient else once(request))
 
     def failure(self, error: Exception, *, writing: bool = False) -> ClusterError:
         """Say what a network error means."""
@@ -126,7 +151,7 @@ class Transport:
         timeout = aiohttp.ClientTimeout(
             total=self._config.request_timeout, sock_connect=CONNECT_LIMIT, sock_read=SILENCE_LIMIT
         )
-        response = await self._opened(request, timeout)
+        response = await self._opened(request, timeout, self._session)
         try:
             return self._decoded(await self._read(response, MAX_ANSWER))
         except (aiohttp.ClientError, OSError) as error:
@@ -135,13 +160,17 @@ class Transport:
             response.release()
         raise failure
 
-    async def _opened(self, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    async def _opened(
+        self, request: Request, limits: aiohttp.ClientTimeout, session: aiohttp.ClientSession | None
+    ) -> aiohttp.ClientResponse:
         """Send a request, with another proof after a 401, and give an answer that is not an error."""
+        if session is None:
+            raise RuntimeError("the cluster's client is used outside its 'async with'")
         proof = await self._authenticator.proof()
-        response = await self._once(request, proof, limits)
+        response = await self._once(session, request, proof, limits)
         if response.status == 401 and await self._authenticator.renewed(proof):
             response.release()
-            response = await self._once(request, await self._authenticator.proof(), limits)
+            response = await self._once(session, request, await self._authenticator.proof(), limits)
         if response.status // 100 == 2:
             return response
         try:
@@ -150,16 +179,14 @@ class Transport:
             response.close()
 
     async def _once(
-        self, request: Request, proof: Proof, limits: aiohttp.ClientTimeout
+        self, session: aiohttp.ClientSession, request: Request, proof: Proof, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        if self._session is None:
-            raise RuntimeError("the cluster's client is used outside its 'async with'")
         proxy = self._config.proxy
         try:
-            return await self._session.request(
+            return await session.request(
                 request.method,
                 self._address(request),
-                data=None if request.body is None else json.dumps(request.body).encode(),
+                data=_sendable(request.body),
                 headers=self._headers(request, proof),
                 ssl=self._context(proof.certificate) if self._config.server.startswith("https:") else True,
                 server_hostname=self._config.trust.server_name or None,
@@ -208,13 +235,15 @@ class Transport:
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            raise ClusterUnreachable(
-                f"{self._config.server} answered with something that is not the Kubernetes API's JSON",
-                hint="check the server's address in the kubeconfig, and the proxy before it",
-            )
-        return answer
+            what = "something"
+        else:
+            if isinstance(answer, dict):
+                return answer
+            what = named(answer)
+        raise ClusterUnreachable(
+            f"{self._config.server} answered with {what} that is not the Kubernetes API's JSON",
+            hint=NO_API_HINT,
+        )
 
     async def _error(self, request: Request, response: aiohttp.ClientResponse) -> ClusterError:
         if response.status // 100 == 3:
@@ -241,6 +270,21 @@ class Transport:
                 hint=unauthorized_hint(self._config),
             )
         return error
+
+
+def _session(*, limit: int) -> aiohttp.ClientSession:
+    """Make a session with at most so many connections; 0 for any number."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=limit), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
+
+
+def _sendable(body: Any) -> bytes | io.BytesIO | None:
+    """Encode a body; a large one is sent in pieces, so that other requests get their turn meanwhile."""
+    if body is None:
+        return None
+    data = json.dumps(body).encode()
+    return data if len(data) <= LARGE_BODY else io.BytesIO(data)
 
 
 def _proxy_headers(proxy: Proxy | None) -> dict[str, str] | None:

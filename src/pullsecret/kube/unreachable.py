@@ -57,7 +57,7 @@ def _before_sending(error: Exception, server: str, proxy: str) -> ConnectionFail
         case aiohttp.ClientConnectorDNSError():
             return ConnectionFailure(f"{server}: the name of this server cannot be resolved", hint=_DNS_HINT)
         case aiohttp.ConnectionTimeoutError():
-            return ConnectionFailure(f"{server} does not answer at all", hint=_TIMEOUT_HINT)
+            return ConnectionFailure(f"{server} does not answer at all", hint=TIMEOUT_HINT)
         case aiohttp.ClientConnectorError():
             return _connect(error, server)
         case aiohttp.InvalidURL() | ValueError():
@@ -80,10 +80,10 @@ def _proxy(
 def _afterwards(error: Exception, server: str) -> ConnectionFailure:
     match error:
         case TimeoutError():
-            return ConnectionFailure(f"{server} did not answer in time", hint=_TIMEOUT_HINT, sent=True)
+            return ConnectionFailure(f"{server} did not answer in time", hint=TIMEOUT_HINT, sent=True)
         case aiohttp.ClientPayloadError():
             return ConnectionFailure(
-                f"{server} broke off in the middle of its answer", sent=True, passing=True
+                f"{server} broke off in the middle of its answer", hint=_BROKEN_HINT, sent=True, passing=True
             )
         case aiohttp.ClientResponseError():
             return ConnectionFailure(
@@ -92,7 +92,9 @@ def _afterwards(error: Exception, server: str) -> ConnectionFailure:
             )  # fmt: skip
         case ssl.SSLError() | aiohttp.ClientOSError() if _alert(error):
             return _client_certificate(server)
-    return ConnectionFailure(f"{server} closed the connection without an answer", sent=True, passing=True)
+    return ConnectionFailure(
+        f"{server} closed the connection without an answer", hint=_BROKEN_HINT, sent=True, passing=True
+    )
 
 
 def _connect(error: aiohttp.ClientConnectorError, server: str) -> ConnectionFailure:
@@ -103,7 +105,7 @@ def _connect(error: aiohttp.ClientConnectorError, server: str) -> ConnectionFail
         )
     return ConnectionFailure(
         f"cannot reach {server}: {reason}",
-        hint=_TIMEOUT_HINT,
+        hint=TIMEOUT_HINT,
         passing=error.os_error.errno == errno.ECONNRESET,
     )
 
@@ -173,7 +175,8 @@ def _client_certificate(server: str) -> ConnectionFailure:
 _ADDRESS_HINT = "write it in the kubeconfig as https://HOST:PORT"
 _DNS_HINT = "check the server's name in the kubeconfig, this machine's DNS, and the VPN if it takes one"
 _PROXY_HINT = "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"
-_TIMEOUT_HINT = "is the cluster running, and is a VPN, proxy or firewall in the way?"
+TIMEOUT_HINT = "is the cluster running, and is a VPN, proxy or firewall in the way?"
+_BROKEN_HINT = "it may be restarting; if it lasts, look at the proxy or load balancer before it"
 _REFUSED_HINT = (
     "is the cluster running, and is this its port? (a local cluster's may change when it restarts)"
 )

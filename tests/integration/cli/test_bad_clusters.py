@@ -93,6 +93,9 @@ ANSWERS = [
     pytest.param(page("<html>Bad gateway</html>", 502), "a web page", "proxy", id="HTML-502"),
     pytest.param(page("<html>Not found</html>", 404), "no such path", "address", id="HTML-404"),
     pytest.param(page("[1]"), "not the Kubernetes API's JSON", "address", id="another-JSON"),
+    pytest.param(page("{}"), "an object without", "Kubernetes API server", id="empty-object"),
+    pytest.param(page('{"items": [1], "metadata": 3}'), "answered with an object", "proxy", id="odd-list"),
+    pytest.param(page('{"items": "x", "metadata": 3}'), "answered with an object", "proxy", id="odd-items"),
     pytest.param(elsewhere, "redirects to https://login.invalid", "address", id="redirect"),
     pytest.param(status(401, "Unauthorized", "Unauthorized"), "does not know who we are", "https", id="401"),
     pytest.param(

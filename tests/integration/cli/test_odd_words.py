@@ -179,7 +179,6 @@ def test_workloads_that_are_none(
     assert world.state(namespace) == before
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # of aiohttp, shown to nobody
 def test_a_secret_that_is_too_large(cli: CommandLine, world: World, namespace: str) -> None:
     auths = {f"h{n}.io": {"username": "u", "password": "p" * 4000} for n in range(300)}
     file = cli.home / "config.json"

@@ -44,7 +44,7 @@ async def test_a_token_and_impersonation_are_sent(client_of: MakeClient) -> None
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         seen.append(list(request.headers.items()))
-        return json_reply({})
+        return json_reply({"metadata": {}})
 
     acting = Impersonation("jané", groups=("dev", "ops"), extra={"scope": ("x", "y")})
     identity = Identity(token=Sensitive("hunter2"))

@@ -24,7 +24,7 @@ AUTHORITY = Authority()
 
 
 async def answer(request: web.BaseRequest) -> web.StreamResponse:
-    return json_reply({"host": request.headers["Host"]})
+    return json_reply({"metadata": {}, "host": request.headers["Host"]})
 
 
 def connecting(to_port: int, heads: list[str], *, status: str = "200 OK") -> Any:
@@ -73,7 +73,7 @@ def config(port: int, **proxy: Any) -> ClusterConfig:
 async def test_https_goes_through_a_tunnel(tmp_path: Path) -> None:
     heads: list[str] = []
     async with proxied(tmp_path, heads) as proxy, ClusterClient(config(proxy.port)) as cluster:
-        assert await cluster.get(NAMESPACE, "web") == {"host": "api.test:6443"}
+        assert await cluster.get(NAMESPACE, "web") == {"metadata": {}, "host": "api.test:6443"}
     assert heads[0].startswith("CONNECT api.test:6443 HTTP/1.1\r\n")
     assert "Authorization" not in heads[0]
 

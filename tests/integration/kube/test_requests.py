@@ -42,7 +42,7 @@ async def test_get(client_of: MakeClient) -> None:
 
 async def test_a_server_may_stand_below_a_path(client_of: MakeClient) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        return json_reply({})
+        return json_reply({"metadata": {}})
 
     async with serving(answer) as server, client_of(server, path="/k8s/clusters/c-1") as cluster:
         await cluster.get(NAMESPACE, "web")
@@ -169,7 +169,7 @@ async def test_patches(client_of: MakeClient, patch: Any, content_type: str) -> 
 
 
 async def test_a_dry_run_of_a_patch(client_of: MakeClient) -> None:
-    async with serving(pages(json_reply({}))) as server, client_of(server) as cluster:
+    async with serving(pages(json_reply({"metadata": {}}))) as server, client_of(server) as cluster:
         await cluster.patch(SECRET, "a", {}, patch_type=MERGE, namespace="web", dry_run=True)
         assert query(server.seen[0])["dryRun"] == "All"
 

@@ -32,7 +32,7 @@ async def whoami(request: web.BaseRequest) -> web.StreamResponse:
     assert request.transport is not None
     peer = request.transport.get_extra_info("peercert") or {}
     names = {key: value for part in peer.get("subject", ()) for key, value in part}
-    return json_reply({"client": names.get("commonName", "")})
+    return json_reply({"metadata": {}, "client": names.get("commonName", "")})
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def test_a_server_that_is_trusted(
     client_of: MakeClient, tmp_path: Path, signed: Signed, trust: ServerTrust
 ) -> None:
     async with https(tmp_path, signed) as server, client_of(server, scheme="https", trust=trust) as cluster:
-        assert await cluster.get(NAMESPACE, "web") == {"client": ""}
+        assert await cluster.get(NAMESPACE, "web") == {"metadata": {}, "client": ""}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ async def test_a_client_certificate_is_shown_and_leaves_no_file(
             https(tmp_path, clients=AUTHORITY.pem) as server,
             client_of(server, scheme="https", **settings) as cluster,
         ):
-            assert await cluster.get(NAMESPACE, "web") == {"client": "jane"}
+            assert await cluster.get(NAMESPACE, "web") == {"metadata": {}, "client": "jane"}
     assert not list((tmp_path / "tmp").iterdir())
 
 
