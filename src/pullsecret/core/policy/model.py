@@ -1,0 +1,152 @@
+"""What a policy says, as values: `reading` makes them from what somebody wrote."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pullsecret.core.images import ImageReference
+from pullsecret.core.objects import Kind
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET, policy_label
+from pullsecret.core.policy.selecting import Namespaces
+
+
+class AttachTo(StrEnum):
+    """Which ServiceAccounts of a namespace name the copy."""
+
+    NONE = "None"
+    NAMED = "Named"
+    ALL = "All"
+
+
+class DeletionPolicy(StrEnum):
+    """What becomes of the copies when the policy goes."""
+
+    DELETE = "Delete"
+    ORPHAN = "Orphan"
+
+
+class OnUnreachable(StrEnum):
+    """Whether a new credential is handed out that no registry could be asked about."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PolicyKey:
+    """Which policy; `namespace` is empty for a `ClusterPullSecret`."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def resource(self) -> Kind:
+        """Its kind, as the API knows it."""
+        return PULL_SECRET if self.kind == PULL_SECRET.kind else CLUSTER_PULL_SECRET
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {place}{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SecretRef:
+    """Where a source Secret is."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class DockerConfigSource:
+    """A pull Secret whose entries are handed out."""
+
+    ref: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class BasicSource:
+    """A Secret with a user name and a password for one registry, which it must name itself too."""
+
+    ref: SecretRef
+    registry: str
+    username_key: str = "username"
+    password_key: str = "password"  # noqa: S105 - the name of a key
+
+
+Source = DockerConfigSource | BasicSource
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Which ServiceAccounts get the copy's name into their list."""
+
+    to: AttachTo = AttachTo.NAMED
+    accounts: tuple[str, ...] = ("default",)
+
+    def wants(self, account: str) -> bool:
+        """Tell whether this ServiceAccount is meant."""
+        return self.to is AttachTo.ALL or (self.to is AttachTo.NAMED and account in self.accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """How a new credential is tried before it is handed out.
+
+    Attributes:
+        image: what is fetched with it; None: every registry is asked whether it accepts the login.
+        ca_bundle: PEM certificates to trust besides the system's.
+        plain_http: speak HTTP to the registries.
+        on_unreachable: what to do where no registry answers.
+    """
+
+    image: ImageReference | None = None
+    ca_bundle: str = ""
+    plain_http: bool = False
+    on_unreachable: OnUnreachable = OnUnreachable.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A `ClusterPullSecret` or `PullSecret`, whole and sound.
+
+    Attributes:
+        uid: what makes a copy its own; of a policy that is in no cluster, that of its first source.
+        created: RFC 3339; of two policies that want one name in one namespace the older one has it.
+        finalized: whether it carries our finalizer.
+        deleting: whether its deletion was asked for.
+        verify: None where a new credential is not tried.
+        generation: of its spec, as the status tells which one was seen.
+    """
+
+    key: PolicyKey
+    secret_name: str
+    sources: tuple[Source, ...]
+    namespaces: Namespaces = field(default_factory=Namespaces)
+    attach: Attach = field(default_factory=Attach)
+    verify: Verify | None = None
+    recover_pods: bool = False
+    deletion_policy: DeletionPolicy = DeletionPolicy.DELETE
+    uid: str = ""
+    generation: int = 0
+    created: str = ""
+    finalizers: tuple[str, ...] = ()
+    deleting: bool = False
+
+    @property
+    def label(self) -> str:
+        """The value of the label `pullsecret.dev/policy` of its copies."""
+        return policy_label(self.key.kind, self.key.name)
+
+    @property
+    def finalized(self) -> bool:
+        """Whether it carries our finalizer."""
+        return FINALIZER in self.finalizers
+
+    @property
+    def precedence(self) -> tuple[bool, str, str]:
+        """Where two want one name in one namespace the smaller one has it: a `PullSecret`, else the older."""
+        return (self.key.kind != PULL_SECRET.kind, self.created, self.uid)

@@ -1,0 +1,155 @@
+"""From source Secrets to what the copies hold: one docker config, or a reason why there is none."""
+
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pullsecret.core.credentials import Credential, Origin
+from pullsecret.core.dockerconfig import DockerConfig, registry_host, registry_key
+from pullsecret.core.errors import InvalidInput, InvalidPullSecret
+from pullsecret.core.expiry import expiry_of
+from pullsecret.core.objects import Object
+from pullsecret.core.policy.model import BasicSource, Policy, SecretRef, Source
+from pullsecret.core.policy.names import REGISTRY
+from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.registrykeys import scope_of
+from pullsecret.core.sensitive import Sensitive
+
+_BASIC_TYPES = ("kubernetes.io/basic-auth", "Opaque")
+
+
+class SourceMissing(InvalidInput):
+    """A source Secret, or its namespace, is not there."""
+
+
+class SourceInvalid(InvalidInput):
+    """A source Secret holds nothing that could be handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCredential:
+    """One registry's credential, with the source that it is from.
+
+    Attributes:
+        key: the docker config's key.
+        registry: the host that the key speaks to, with a path where it is only for some repositories.
+        source_uid: with `source_version` it says which state of which Secret this is.
+    """
+
+    key: str
+    registry: str
+    credential: Credential
+    expires: datetime | None
+    source_uid: str
+    source_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the copies of a policy hold."""
+
+    config: DockerConfig
+    credentials: tuple[HeldCredential, ...]
+
+    @property
+    def versions(self) -> frozenset[tuple[str, str]]:
+        """Which states of which sources it was made of."""
+        return frozenset((held.source_uid, held.source_version) for held in self.credentials)
+
+    @property
+    def data(self) -> str:
+        """The base64 that stands in each copy under `.dockerconfigjson`."""
+        return binascii.b2a_base64(self.config.to_secret_bytes(), newline=False).decode("ascii")
+
+
+def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
+    """Merge a policy's sources.
+
+    Args:
+        policy: whose sources.
+        secrets: what is there of them.
+
+    Raises:
+        SourceMissing: one is not there.
+        SourceInvalid: one is of the wrong type, malformed or empty, or names another registry; or two have
+            a credential for one registry, and nobody could tell which one counts.
+    """
+    config, credentials = DockerConfig.empty(), list[HeldCredential]()
+    for position, source in enumerate(policy.sources):
+        place = f"spec.credentials[{position}]"
+        if source.ref not in secrets:
+            raise SourceMissing(f"there is no Secret {source.ref}", place=place)
+        secret = Secret.from_manifest(secrets[source.ref])
+        held = _held(source, secret, place)
+        _refuse_doubles(credentials, held, place)
+        config = config.merged(held)
+        credentials += [_credential(key, held, secret) for key in held.entries]
+    return Content(config, tuple(credentials))
+
+
+def _held(source: Source, secret: Secret, place: str) -> DockerConfig:
+    config = _basic(source, secret, place) if isinstance(source, BasicSource) else _whole(secret, place)
+    if not config.entries:
+        raise SourceInvalid(f"Secret {source.ref} holds no credential", place=place)
+    return config
+
+
+def _whole(secret: Secret, place: str) -> DockerConfig:
+    if secret.type not in KEYS:
+        raise SourceInvalid(
+            f"Secret {secret.source} is of type {secret.type}, and must be {' or '.join(KEYS)}", place=place
+        )
+    try:
+        return secret.config.credentials_only()
+    except InvalidPullSecret as error:
+        raise SourceInvalid(f"Secret {error.message}", place=place) from error
+
+
+def _basic(source: BasicSource, secret: Secret, place: str) -> DockerConfig:
+    """Make an entry of a user name and a password; only for the host that the Secret itself names."""
+    if secret.type not in _BASIC_TYPES:
+        raise SourceInvalid(
+            f"Secret {secret.source} is of type {secret.type}, and must be {' or '.join(_BASIC_TYPES)}",
+            place=place,
+        )
+    named = secret.annotations.get(REGISTRY, "").split(",")
+    if source.registry not in [host.strip() for host in named]:
+        raise SourceInvalid(
+            f"Secret {secret.source} does not say in its annotation {REGISTRY} that it is for {source.registry}",
+            place=f"{place}.registry",
+        )
+    username, password = _text(secret, source.username_key, place), _text(secret, source.password_key, place)
+    if ":" in username.reveal():
+        raise SourceInvalid(f"the user name in Secret {secret.source} holds a colon", place=place)
+    key = registry_key(source.registry)
+    return DockerConfig.empty().with_entry(key, username.reveal(), password.reveal())
+
+
+def _text(secret: Secret, key: str, place: str) -> Sensitive:
+    value = secret.data.get(key)
+    if not value:
+        raise SourceInvalid(f"Secret {secret.source} has no key {key!r}", place=place)
+    try:
+        return Sensitive(value.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        pass  # not chained: its words hold the bytes
+    raise SourceInvalid(f"what Secret {secret.source} holds under {key!r} is no text", place=place)
+
+
+def _refuse_doubles(before: Sequence[HeldCredential], held: DockerConfig, place: str) -> None:
+    """Refuse a registry that two sources name; one source may name it twice, as an overlap does."""
+    there = {credential.registry for credential in before}
+    for key in held.entries:
+        if _registry(key) in there:
+            raise SourceInvalid(f"{_registry(key)} is in an earlier credential too", place=place)
+
+
+def _registry(key: str) -> str:
+    return registry_host(key) + scope_of(key)
+
+
+def _credential(key: str, config: DockerConfig, secret: Secret) -> HeldCredential:
+    credential = config.entries[key].credential(Origin(secret.source, key))
+    expires = expiry_of(credential, annotations=secret.annotations)
+    return HeldCredential(key, _registry(key), credential, expires, secret.uid, secret.resource_version)
