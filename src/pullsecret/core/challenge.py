@@ -62,6 +62,12 @@ def basic(credential: Credential) -> Sensitive:
     return Sensitive("Basic " + base64.b64encode(pair).decode())
 
 
+def secrets_of(credential: Credential) -> tuple[Sensitive, ...]:
+    """Give what nobody may see of a credential: password, tokens, and how Basic tells it."""
+    told = basic(credential).reveal().removeprefix("Basic ") if credential.password else ""
+    return Sensitive(told), credential.password, credential.identity_token, credential.registry_token
+
+
 def bearer(token: Sensitive) -> Sensitive:
     """Write a token as an `Authorization` header."""
     return Sensitive("Bearer " + token.reveal())

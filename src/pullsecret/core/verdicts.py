@@ -15,12 +15,13 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pullsecret.core.causes import Cause
-from pullsecret.core.challenge import basic
+from pullsecret.core.challenge import secrets_of
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.errors import RegistryFailure
 from pullsecret.core.exchange import Response
 from pullsecret.core.plaintext import printable
-from pullsecret.core.sensitive import MASK
+from pullsecret.core.redaction import redacted
+from pullsecret.core.spellings import struck
 from pullsecret.core.verdictwords import ANONYMOUS_HINT, HINTS, WORDS
 
 SAID_MAX = 200
@@ -101,7 +102,7 @@ def judge(response: Response, asked: Asked) -> RegistryFailure:
         user=_who(asked.credential),
     )
     wait = retry_after(response) if cause is Cause.RATE_LIMITED else None
-    if target := _sent_on_to(response):
+    if target := _sent_on_to(response, asked.credential):
         words += f", but sent on to {target}"
     return RegistryFailure(
         f"{words} ({status}: {said})" if said else f"{words} ({status})",
@@ -190,13 +191,13 @@ def _hint(cause: Cause, asked: Asked) -> str:
     return (ANONYMOUS_HINT if alone else HINTS[cause]).format(host=asked.host)
 
 
-def _sent_on_to(response: Response) -> str:
+def _sent_on_to(response: Response, credential: Credential) -> str:
     """Give the host that a redirect leads to, without the rest of its address, which may be a signature."""
     url = response.url if response.redirected else response.header("location")
     if not response.redirected and not 300 <= response.status < 400:
         return ""
     try:
-        return clean(urlsplit(url).netloc.rpartition("@")[2])
+        return clean(urlsplit(url).netloc.rpartition("@")[2], credential)
     except ValueError:
         return ""
 
@@ -232,7 +233,7 @@ def said_by(response: Response, credential: Credential = ANONYMOUS) -> tuple[str
     message = _text(first, "message", "error_description", "details", "detail")
     if not _CODE.fullmatch(code):
         code, message = "", message or code
-    return struck(code, credential), clean(message, credential)
+    return struck(code, secrets_of(credential)), clean(message, credential)
 
 
 def _text(answer: dict[str, Any], *names: str) -> str:
@@ -241,15 +242,5 @@ def _text(answer: dict[str, Any], *names: str) -> str:
 
 def clean(text: str, credential: Credential = ANONYMOUS) -> str:
     """Make a registry's words fit to print: on one line, cut, without what would obey or repeat a secret."""
-    line = " ".join(struck(text, credential).split())
+    line = " ".join(redacted(struck(text, secrets_of(credential))).split())
     return printable(line if len(line) <= SAID_MAX else line[: SAID_MAX - 1] + "…")
-
-
-def struck(text: str, credential: Credential) -> str:
-    """Strike out of a text what of a credential is secret."""
-    secrets = (basic(credential), credential.password, credential.identity_token, credential.registry_token)
-    for secret in secrets:
-        # Shorter ones stand in ordinary words too, and what is struck out would tell them.
-        if len(secret.reveal()) >= 4:
-            text = text.replace(secret.reveal().removeprefix("Basic "), MASK)
-    return text

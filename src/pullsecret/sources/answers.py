@@ -6,6 +6,7 @@ from pullsecret.core import gojson
 from pullsecret.core.jsonreading import InvalidJson, decode
 from pullsecret.core.plaintext import printable
 from pullsecret.core.sensitive import Sensitive
+from pullsecret.core.spellings import struck
 from pullsecret.sources.rawbytes import RawBytes
 
 NOT_FOUND = "credentials not found in native keychain"
@@ -65,10 +66,8 @@ def reason_of(output: RawBytes, complaint: RawBytes, told: tuple[Sensitive, ...]
     said = _text(output)
     if not said or "{" in said or "secret" in said.lower():
         said = _text(complaint)
-    line = next(iter(said.splitlines()), "")
-    for secret in told:
-        line = line.replace(secret.reveal(), "***") if secret else line
-    return printable(line[:SHOWN])
+    said = struck(said, told)  # before it is cut: half a secret is none that can be found
+    return printable(next(iter(said.splitlines()), "")[:SHOWN])
 
 
 def _text(output: RawBytes) -> str:

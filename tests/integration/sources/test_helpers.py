@@ -210,6 +210,24 @@ class TestSecrecy:
             helper(tmp_path).store(HOST, credential(password="hunter2"))
         assert "hunter2" not in all_shown(caught.value)
 
+    @pytest.mark.parametrize(
+        "script",
+        [
+            pytest.param(
+                """sed 's/.*"Secret": "\\(.*\\)"}/cannot keep \\1/'; exit 1""", id="escaped as in JSON"
+            ),
+            pytest.param(
+                """printf '%s' 'cannot keep hunter2 "$<>&`' '\n密码'; exit 1""", id="escaped, not ASCII"
+            ),
+            pytest.param("""printf 'cannot keep hunter2 "$<>&`\\n密码'; exit 1""", id="over two lines"),
+        ],
+    )
+    def test_no_error_repeats_it_in_any_spelling(self, tmp_path, script):
+        write_helper(tmp_path, "fake", script)
+        with pytest.raises(SourceError, match=r"cannot keep \*\*\*$") as caught:
+            helper(tmp_path).store(HOST, credential())
+        assert "hunter2" not in all_shown(caught.value)
+
 
 @pytest.mark.parametrize("suffix", ["", "../evil", "a/b", ".hidden", "a b", "a\n", "x" * 65, "-x", "pass;ls"])
 def test_a_name_that_could_be_anything_else_is_refused(tmp_path, suffix):

@@ -1,4 +1,8 @@
 import base64
+import html
+import json
+from collections.abc import Callable
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -236,6 +240,10 @@ def test_the_registrys_own_words(body: object, said: tuple[str, str]) -> None:
         pytest.param(base64.b64encode(b"admin:Harbor12345").decode(), id="header"),
         pytest.param("refreshtoken", id="identity-token"),
         pytest.param("registrytoken", id="registry-token"),
+        pytest.param("admin:Harbor12345", id="pair"),
+        pytest.param("YWRtaW46SGFyYm9yMTIzNDU%3D", id="header-in-a-form"),
+        pytest.param("SGFyYm9yMTIzNDU=", id="password-in-base64"),
+        pytest.param("SGFyYm9yMTIzNDU", id="password-in-base64-without-padding"),
     ],
 )
 def test_a_server_that_repeats_the_credential_is_not_passed_on(echo: str) -> None:
@@ -247,6 +255,42 @@ def test_a_server_that_repeats_the_credential_is_not_passed_on(echo: str) -> Non
     )
     assert echo not in failure.message + failure.code + failure.hint
     assert "***" in failure.message
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        pytest.param(quote_plus, id="form"),
+        pytest.param(lambda s: json.dumps(s)[1:-1], id="JSON"),
+        pytest.param(lambda s: json.dumps(s, ensure_ascii=False)[1:-1], id="JSON-not-ASCII"),
+        pytest.param(html.escape, id="HTML"),
+        pytest.param(lambda s: base64.b64encode(s.encode()).decode(), id="base64"),
+    ],
+)
+@pytest.mark.parametrize("secret", ["password", "identity_token", "registry_token"])
+def test_a_token_service_that_repeats_its_form_is_not_passed_on(
+    spell: Callable[[str], str], secret: str
+) -> None:
+    word = 'w0rd <&>"ö\\%+/$-7'
+    credential = Credential("admin", **{secret: Sensitive(word)})
+    body = {"error": spell(word), "error_description": f"no grant for refresh_token={spell(word)} of x"}
+    failure = judge(reply(400, body), Asked("a.test", Step.TOKEN, credential=credential))
+    assert "no grant for refresh_token=*** of x" in failure.message
+    assert spell(word) not in failure.message + failure.code
+
+
+def test_a_token_that_is_nobody_s_credential_is_struck_out_by_its_looks() -> None:
+    body = {"message": "who is Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl?"}
+    assert said_by(reply(401, body)) == ("", "who is Bearer ***?")
+
+
+def test_the_host_that_a_redirect_leads_to_may_be_the_password() -> None:
+    response = reply(307, location="https://Harbor12345.evil.test/")
+    assert "but sent on to ***.evil.test (" in judge(response, LOGIN).message
+
+
+def test_a_user_name_without_a_password_is_no_secret() -> None:
+    assert said_by(reply(400, {"message": "Og== YTo= of a"}), Credential("a")) == ("", "Og== YTo= of a")
 
 
 def test_a_password_of_a_few_letters_does_not_garble_words() -> None:

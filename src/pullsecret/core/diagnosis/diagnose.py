@@ -7,7 +7,7 @@ from pullsecret.core.diagnosis.lookup import Lookup
 from pullsecret.core.diagnosis.model import Diagnosis, Item, Snapshot
 from pullsecret.core.diagnosis.notes import notable, notes
 from pullsecret.core.diagnosis.ruling import Ruling
-from pullsecret.core.explain.redaction import redacted
+from pullsecret.core.redaction import redacted
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:

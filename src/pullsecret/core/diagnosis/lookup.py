@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from pullsecret.core.attachment import secret_names
 from pullsecret.core.causes import Cause
+from pullsecret.core.challenge import secrets_of
 from pullsecret.core.credentials import ANONYMOUS, Credential, Origin
 from pullsecret.core.diagnosis.changes import created_at, last_change, moment
 from pullsecret.core.diagnosis.facts import Case, reference_of
 from pullsecret.core.diagnosis.model import Confidence, Probe, SecretKey, Snapshot
 from pullsecret.core.diagnosis.rings import Ring, covers
 from pullsecret.core.errors import VERDICTS, InvalidInput
-from pullsecret.core.explain.redaction import redacted
 from pullsecret.core.images import ImageReference
 from pullsecret.core.pullsecrets import Secret
-from pullsecret.core.verdicts import struck
+from pullsecret.core.redaction import redacted
+from pullsecret.core.spellings import struck
 
 if TYPE_CHECKING:
     from pullsecret.core.explain import Explanation
@@ -171,10 +172,9 @@ class Lookup:
 
     def quoted(self, case: Case) -> str:
         """Give the node's own words, without anything secret that could stand in them."""
-        text = redacted(" ".join(case.failure.message.split()))
-        for secret in self.own(case).there:
-            for credential in _credentials_of(secret):
-                text = struck(text, credential)
+        known = (one for secret in self.own(case).there for one in _credentials_of(secret))
+        secrets = [secret for credential in known for secret in secrets_of(credential)]
+        text = redacted(struck(" ".join(case.failure.message.split()), secrets))
         # What went wrong stands at the end of Go's chains of errors.
         return text if len(text) <= QUOTED_MAX else f"{text[:QUOTED_START]}… …{text[-QUOTED_END:]}"
 

@@ -8,10 +8,10 @@ from pullsecret.core.catalogue import Fix, fill
 from pullsecret.core.causes import Cause
 from pullsecret.core.explain.message import Message
 from pullsecret.core.explain.names import image_of, registry_in
-from pullsecret.core.explain.redaction import redacted
 from pullsecret.core.explain.rules import RULES, Confidence, Rule
 from pullsecret.core.explain.words import A_REGISTRY, AN_IMAGE, NOTES, SUMMARIES, UNNAMED
 from pullsecret.core.plaintext import printable
+from pullsecret.core.redaction import redacted
 
 NAME_MAX = 300
 SAID_MAX = 300

@@ -7,8 +7,8 @@ from functools import cache
 from pullsecret.core.explain import hosts
 from pullsecret.core.explain.answers import code_of, grpc_of, status_of
 from pullsecret.core.explain.names import asked_of, image_of, registry_in, secrets_of
-from pullsecret.core.explain.redaction import redacted
 from pullsecret.core.explain.skeleton import chain_of, unfolded
+from pullsecret.core.redaction import redacted
 
 LENGTH_MAX = 16_384
 """Characters of one message that are read; what programs print of one failure is far below."""

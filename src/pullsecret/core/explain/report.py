@@ -11,10 +11,10 @@ from pullsecret.core.causes import Cause
 from pullsecret.core.errors import InvalidImageReference
 from pullsecret.core.explain.explanation import Explanation, explain
 from pullsecret.core.explain.records import PULL_REASONS, Record, records_of
-from pullsecret.core.explain.redaction import redacted
 from pullsecret.core.images import ImageReference
 from pullsecret.core.plaintext import printable
 from pullsecret.core.reading import Node
+from pullsecret.core.redaction import redacted
 
 TEXT_MAX = 4 << 20
 """Characters of a text that are read."""

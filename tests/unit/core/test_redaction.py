@@ -3,7 +3,7 @@
 import pytest
 
 from pullsecret.core.explain import explain, explain_text
-from pullsecret.core.explain.redaction import redacted
+from pullsecret.core.redaction import redacted
 
 SECRET = "Tr0ub4dor3-xyz"
 JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJoYXJib3ItdG9rZW4taXNzdWVyIn0.c2lnbmF0dXJl"
