@@ -61,7 +61,16 @@ def load(
         proxy=proxy,
         impersonation=_impersonation(config.impersonation, as_user, as_groups),
         request_timeout=request_timeout or None,
+        options=_options(kubeconfig, context, as_user, as_groups),
     )
+
+
+def _options(
+    kubeconfig: str | None, context: str | None, user: str | None, groups: Sequence[str]
+) -> tuple[str, ...]:
+    given = [("--kubeconfig", kubeconfig), ("--context", context), ("--as", user)]
+    given += [("--as-group", group) for group in groups]
+    return tuple(part for name, value in given if value for part in (name, value))
 
 
 def _read_kubeconfigs(environment: Mapping[str, str], explicit: str | None) -> tuple[list[str], Kubeconfig]:

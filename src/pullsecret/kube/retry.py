@@ -1,7 +1,7 @@
 """When a request is worth repeating, and after how long. Pure."""
 
 from pullsecret.core.errors import ApiError, ClusterError
-from pullsecret.kube.status import DISRUPTION_BUDGET
+from pullsecret.kube.hints import DISRUPTION_BUDGET
 from pullsecret.kube.unreachable import ConnectionFailure
 
 MOST_REPEATS = 4

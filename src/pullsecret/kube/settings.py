@@ -121,6 +121,7 @@ class ClusterConfig:
         impersonation: whom we act as.
         request_timeout: seconds one request may take; None for no limit of its own.
         compression: whether answers may come compressed.
+        options: those that led here, which kubectl takes too: ``("--context", "x", "--as", "jane")``.
     """
 
     server: str
@@ -134,3 +135,4 @@ class ClusterConfig:
     impersonation: Impersonation = Impersonation()
     request_timeout: float | None = None
     compression: bool = True
+    options: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from pullsecret.core.errors import (
     TooManyRequests,
     Unauthorized,
 )
+from pullsecret.kube.hints import hint_of
 
 _BY_REASON: dict[str, type[ApiError]] = {
     "Unauthorized": Unauthorized,
@@ -32,21 +33,18 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 410: Gone, 422: Invalid,
     429: TooManyRequests,
 }  # fmt: skip
-_HINTS: dict[type[ApiError], str] = {
-    Conflict: "somebody changed it meanwhile; look at it and try again",
-    Gone: "what was read is too old by now; read it again",
-    TooManyRequests: "wait a little and try again",
-}
 _LONGEST = 1000
 _QUOTED_BODY = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
-_DENIED = re.compile(
-    r'cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
-    r'(?: in the namespace "(?P<namespace>[^"]+)")?'
-)
-DISRUPTION_BUDGET = "DisruptionBudget"
 
 
-def error_of(status: int, body: bytes, *, request: str, retry_after: float | None = None) -> ApiError:
+def error_of(
+    status: int,
+    body: bytes,
+    *,
+    request: str,
+    retry_after: float | None = None,
+    options: Sequence[str] = (),
+) -> ApiError:
     """Make the error for an answer that is none of the happy ones.
 
     Args:
@@ -54,33 +52,49 @@ def error_of(status: int, body: bytes, *, request: str, retry_after: float | Non
         body: a `Status`, or whatever stood between the API server and us wrote.
         request: what was asked, as ``GET https://...``.
         retry_after: what the header of that name said, in seconds.
+        options: those of the command that say which cluster is meant and as whom, for hints.
     """
     answer = _decoded(body)
     if answer.get("kind") != "Status":
         return _unexplained(status, body, request, retry_after)
-    return error_of_status(answer, http_status=status, retry_after=retry_after)
+    return error_of_status(
+        answer, http_status=status, request=request, retry_after=retry_after, options=options
+    )
 
 
 def error_of_status(
-    answer: Mapping[str, Any], *, http_status: int = 0, retry_after: float | None = None
+    answer: Mapping[str, Any],
+    *,
+    http_status: int = 0,
+    request: str,
+    retry_after: float | None = None,
+    options: Sequence[str] = (),
 ) -> ApiError:
-    """Make the error for a `Status` object, from an answer or from a watch's ERROR event."""
+    """Make the error for a `Status` object, from an answer or from a watch's ERROR event.
+
+    What is wrong with an object the server says well enough; what is wrong with the server itself is told
+    with the request.
+    """
     details = _mapping(answer.get("details"))
     reason = str(answer.get("reason") or "")
     code = answer.get("code") if isinstance(answer.get("code"), int) else http_status
-    kind = _BY_REASON.get(reason) or _BY_STATUS.get(code or http_status, ApiError)
+    status = code or http_status
+    kind = _BY_REASON.get(reason) or _BY_STATUS.get(status, ApiError)
     message = clean(str(answer.get("message") or reason or f"status {code}"))
     causes = _causes(details)
+    hint = hint_of(kind, status, message, causes, options)
+    if status >= 500 or (kind is TooManyRequests and not causes):
+        message = f"{request}: answered {status}{f' {clean(reason)}' if reason else ''}: {message}"
     asked = details.get("retryAfterSeconds")
     if retry_after is None and isinstance(asked, int) and asked > 0:
         retry_after = float(asked)
     return kind(
         message,
-        status=code or http_status,
+        status=status,
         reason=reason,
         retry_after=retry_after,
         causes=causes,
-        hint=_hint(kind, message, causes),
+        hint=hint,
     )
 
 
@@ -114,29 +128,6 @@ def _causes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _hint(kind: type[ApiError], message: str, causes: Sequence[tuple[str, str]]) -> str:
-    if kind is Forbidden:
-        return _denied_hint(message)
-    if any(field == DISRUPTION_BUDGET for field, _ in causes):
-        return "wait until more of these Pods are ready, or ask whoever keeps the disruption budget"
-    return _HINTS.get(kind, "")
-
-
-def _denied_hint(message: str) -> str:
-    """Name the right that is missing, and how to look whether one has it."""
-    denied = _DENIED.search(message)
-    if denied is None:
-        return "an admission rule or a missing right forbids it; ask whoever runs the cluster"
-    plural, _, subresource = denied["resource"].partition("/")
-    resource = f"{plural}.{denied['group']}" if denied["group"] else plural
-    part = f" --subresource={subresource}" if subresource else ""
-    where = f" -n {denied['namespace']}" if denied["namespace"] else " -A"
-    return (
-        f"the right to {denied['verb']} {denied['resource']} is missing; "
-        f"check with: kubectl auth can-i {denied['verb']} {resource}{part}{where}"
-    )
-
-
 def _unexplained(status: int, body: bytes, request: str, retry_after: float | None) -> ApiError:
     """An answer without a `Status`: from a proxy or load balancer, or of an unknown path."""
     text = clean(body[:4096].decode("utf-8", "replace"))
@@ -158,4 +149,5 @@ def _unexplained(status: int, body: bytes, request: str, retry_after: float | No
             else ""
         )
     kind = _BY_STATUS.get(status, ApiError)
-    return kind(message, status=status, retry_after=retry_after, hint=hint or _HINTS.get(kind, ""))
+    hint = hint or hint_of(kind, status, text)
+    return kind(message, status=status, retry_after=retry_after, hint=hint)

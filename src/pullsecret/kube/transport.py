@@ -228,7 +228,7 @@ class Transport:
             body += chunk
             if len(body) > limit:
                 response.close()
-                raise ClusterUnreachable(f"{self._config.server}: the answer does not end")
+                raise ClusterUnreachable(f"{self._config.server}: the answer does not end", hint=NO_API_HINT)
         return bytes(body)
 
     def _decoded(self, body: bytes) -> dict[str, Any]:
@@ -261,6 +261,7 @@ class Transport:
             body,
             request=f"{request.method} {self._config.server}{request.path}",
             retry_after=retry_after_of(response.headers.get("Retry-After")),
+            options=self._config.options,
         )
         if isinstance(error, Unauthorized):
             return Unauthorized(

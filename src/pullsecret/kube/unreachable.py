@@ -140,7 +140,8 @@ def _certificate(error: Exception, server: str) -> ConnectionFailure:
             hint="use a name that the certificate holds, or set tls-server-name in the kubeconfig's cluster",
         )
     return ConnectionFailure(
-        f"{server}: its certificate is not valid: {getattr(error, 'verify_message', error)}"
+        f"{server}: its certificate is not valid: {getattr(error, 'verify_message', error)}",
+        hint="get this cluster's kubeconfig anew, or have its certificate renewed",
     )
 
 

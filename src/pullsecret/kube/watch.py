@@ -105,7 +105,7 @@ def _event(line: bytes, kind: Kind, server: str) -> WatchEvent:
     if not isinstance(what, str) or not isinstance(obj, dict):
         raise _broken(server, "brought something that is no event")
     if what == "ERROR":
-        raise error_of_status(obj)
+        raise error_of_status(obj, request=f"a watch of {kind.plural} at {server}")
     if what not in EVENTS:
         raise _broken(server, "brought something that is no event")
     Expected(server, f"an event about {kind.plural}").mapping(obj, "metadata", needed=True)

@@ -94,6 +94,7 @@ async def test_an_answer_that_is_none(client_of: MakeClient, data: bytes, messag
             await call(cluster)
     assert caught.value.message.startswith(f"http://127.0.0.1:{server.port}")
     assert caught.value.exit_code == 3
+    assert caught.value.hint
     assert "hunter2" not in caught.value.message
 
 
@@ -120,8 +121,9 @@ async def test_an_endless_answer(
     data = gzip.compress(b"x" * 50_000_000) if compressed else b"x" * 2_000_000
     handler = answering(OK + kind + b"Connection: close\r\n\r\n" + data, then=forever)
     async with serving_bytes(handler) as server, client_of(server) as cluster:
-        with pytest.raises(ClusterUnreachable, match="the answer does not end"):
+        with pytest.raises(ClusterUnreachable, match="the answer does not end") as caught:
             await read(cluster)
+    assert caught.value.hint
 
 
 async def test_an_endless_error(client_of: MakeClient) -> None:

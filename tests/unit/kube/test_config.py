@@ -81,7 +81,9 @@ def test_flags_win(home: Path) -> None:
     )
     assert (config.context_name, config.namespace, config.request_timeout) == ("y", "web", 5)
     assert config.impersonation == Impersonation("joe", "", ("dev", "ops"), {"k": ("v",)})
+    assert config.options == ("--context", "y", "--as", "joe", "--as-group", "dev", "--as-group", "ops")
     assert load(environment).impersonation == Impersonation("jane", "", ("a",), {"k": ("v",)})
+    assert load(environment).options == ()
 
 
 @pytest.mark.parametrize("user", ["as-groups: [a]", "as-uid: '1'", "as-user-extra: {k: [v]}"])

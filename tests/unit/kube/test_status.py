@@ -38,7 +38,8 @@ def status(code: int, reason: str = "", message: str = "m", **details: Any) -> b
 def test_the_reason_makes_the_error(http_status: int, reason: str, kind: type[ApiError]) -> None:
     error = error_of(http_status, status(http_status, reason), request=REQUEST)
     assert type(error) is kind
-    assert (error.status, error.reason, error.message) == (http_status, reason, "m")
+    assert (error.status, error.reason) == (http_status, reason)
+    assert error.message == "m" or (http_status in {429, 500, 504} and error.message.endswith(": m"))
 
 
 def test_details_are_kept() -> None:
@@ -82,6 +83,59 @@ def test_the_header_wins_over_the_details() -> None:
 )
 def test_forbidden_names_the_right_that_is_missing(message: str, hint: str) -> None:
     assert error_of(403, status(403, "Forbidden", message), request=REQUEST).hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        pytest.param((), "kubectl auth can-i list secrets -n web", id="none"),
+        pytest.param(
+            ("--context", "a b", "--as", "jane", "--as-group", "dev", "--as-group", "ops"),
+            "kubectl auth can-i list secrets -n web --context 'a b' --as jane --as-group dev --as-group ops",
+            id="impersonating",
+        ),
+    ],
+)
+def test_the_look_at_one_s_rights_is_made_as_whom_one_was_refused(
+    options: tuple[str, ...], command: str
+) -> None:
+    message = 'User "jane" cannot list resource "secrets" in API group "" in the namespace "web"'
+    error = error_of(403, status(403, "Forbidden", message), request=REQUEST, options=options)
+    assert error.hint.endswith(f"check with: {command}")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "hint"),
+    [
+        pytest.param(500, "InternalError", "admission webhook", id="500"),
+        pytest.param(503, "ServiceUnavailable", "starting, stopping or overloaded", id="503"),
+        pytest.param(504, "Timeout", "try again", id="504"),
+        pytest.param(429, "TooManyRequests", "wait a little", id="429"),
+    ],
+)
+def test_what_fails_in_the_server_is_told_with_the_request(code: int, reason: str, hint: str) -> None:
+    error = error_of(code, status(code, reason, "etcd is away"), request=REQUEST)
+    assert error.message == f"{REQUEST}: answered {code} {reason}: etcd is away"
+    assert hint in error.hint
+
+
+def test_a_disruption_budget_s_verdict_is_the_server_s_own_word() -> None:
+    causes = [{"reason": "DisruptionBudget", "message": "no"}]
+    error = error_of(429, status(429, "TooManyRequests", "Cannot evict pod", causes=causes), request=REQUEST)
+    assert error.message == "Cannot evict pod"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (400, "BadRequest"), (403, "Forbidden"), (404, "NotFound"), (405, "MethodNotAllowed"),
+        (409, "AlreadyExists"), (409, "Conflict"), (410, "Gone"), (413, "RequestEntityTooLarge"),
+        (415, "UnsupportedMediaType"), (422, "Invalid"), (429, ""), (500, ""), (502, ""), (507, ""),
+    ],
+)  # fmt: skip
+def test_every_refusal_says_what_to_do(code: int, reason: str) -> None:
+    assert error_of(code, status(code, reason), request=REQUEST).hint
+    assert error_of(code, b"no", request=REQUEST).hint
 
 
 @pytest.mark.parametrize(
@@ -141,4 +195,4 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
     ],
 )
 def test_an_odd_status_is_still_an_error(answer: dict[str, Any]) -> None:
-    assert isinstance(error_of_status(answer, http_status=500), ApiError)
+    assert isinstance(error_of_status(answer, http_status=500, request=REQUEST), ApiError)
