@@ -45,7 +45,7 @@ def recorded(case: str, **changes: Any) -> Snapshot:
         pod,
         tuple(an_event(obj) for obj in content["events"] if obj["involvedObject"].get("kind") == "Pod"),
         owner="deployment/web" if owner else "",
-        template_names=() if owner else None,
+        template_own=False if owner else None,
         platform="linux/amd64",
     )
     now = parse_time(pod["metadata"]["creationTimestamp"]) + timedelta(seconds=60)
@@ -136,7 +136,7 @@ def a_snapshot(
     account: Any = None,
     events: Sequence[Event] = (failed(),),
     owner: str = "deployment/web",
-    template_names: tuple[str, ...] | None = (),
+    template_own: bool | None = False,
     platform: str = "linux/amd64",
     probes: Mapping[Any, Probe] | None = None,
     **parts: Any,
@@ -148,7 +148,7 @@ def a_snapshot(
     named += [each["name"] for each in (account or {}).get("imagePullSecrets", [])]
     every: dict[SecretKey, Secret | None] = {("shop", name): None for name in named}
     every |= {(secret.namespace, secret.name): secret for secret in secrets}
-    facts = PodFacts(pod, tuple(events), owner, template_names, platform)
+    facts = PodFacts(pod, tuple(events), owner, template_own, platform)
     accounts = {("shop", pod["spec"].get("serviceAccountName") or "default"): account or None}
     given: dict[str, Any] = {
         "pods": (facts,), "now": NOW, "secrets": every, "accounts": accounts, "probes": dict(probes or {}),

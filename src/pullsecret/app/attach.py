@@ -17,6 +17,8 @@ from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.stuckpods import StuckPod
 from pullsecret.core.workloads import workload_of
 
+_MAY_PREDATE = "it predates this, or its list of Secrets is its own: that cannot be told from it"
+
 Planner = Callable[[Object], "attachment.Change | None"]
 
 
@@ -73,7 +75,7 @@ async def _see_to_stuck(
         if restarting:
             outcome.changes.append(await restart(cluster, pod, request.name, sleep))
         else:
-            why = "it predates this and must be made again"
+            why = _MAY_PREDATE if pod.untold else "it predates this and must be made again"
             outcome.changes.append(Change(f"pod/{pod.name}", pod.namespace, Action.STUCK, why))
     if stuck and not restarting:
         outcome.warnings.append("Pods that predate this stay stuck; --restart-stuck has them made again")

@@ -12,6 +12,7 @@ from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import (
     DAEMON_SET,
+    JOB,
     POD,
     REPLICA_SET,
     SERVICE_ACCOUNT,
@@ -38,12 +39,12 @@ async def stuck_of_accounts(cluster: Cluster, secret: Secret, accounts: Sequence
     pods = await _staying_pods(cluster, secret.namespace)
     if not any(state.reason in PULL_FAILURES for pod in pods for state in container_states(pod)):
         return []
-    own_lists = await _with_own_lists(cluster, secret.namespace)
+    templates = await _templates(cluster, secret.namespace)
     found = []
     for account in accounts:
         obj = await cluster.get(SERVICE_ACCOUNT, account, namespace=secret.namespace)
         found += stuck_pods(
-            pods, [secret.name], service_account=account, inherited=secret_names(obj), own_lists=own_lists
+            pods, [secret.name], service_account=account, inherited=secret_names(obj), templates=templates
         )
     return _helped(found, secret)
 
@@ -73,11 +74,11 @@ def _helped(stuck: Sequence[StuckPod], secret: Secret) -> list[StuckPod]:
     return [pod for pod in stuck if any(map(covers, pod.images))]
 
 
-async def _with_own_lists(cluster: Cluster, namespace: str) -> frozenset[str]:
-    """Give the UIDs of controllers whose Pods name Secrets of their own, and so inherit nothing."""
-    objects, _ = await list_kinds(cluster, (REPLICA_SET, STATEFUL_SET, DAEMON_SET), namespace)
+async def _templates(cluster: Cluster, namespace: str) -> dict[str, bool]:
+    """Tell by UID of controllers whether their Pods name Secrets of their own, and so inherit nothing."""
+    objects, _ = await list_kinds(cluster, (REPLICA_SET, STATEFUL_SET, DAEMON_SET, JOB), namespace)
     every = (obj for found in objects.values() for obj in found)
-    return frozenset(uid_of(obj) for obj in every if (view := workload_of(obj)) and view.own_list)
+    return {uid_of(obj): view.own_list for obj in every if (view := workload_of(obj))}
 
 
 async def restart(cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep) -> Change:

@@ -169,7 +169,7 @@ def _facts(pod: Object, around: Surroundings) -> PodFacts:
         pod=pod,
         events=around.events.get(uid_of(pod), ()),
         owner=f"{top.kind.lower()}/{top.name}" if top else "",
-        template_names=view.secret_names if view else None,
+        template_own=view.own_list if view else None,
         platform=around.platforms.get(str(pod.get("spec", {}).get("nodeName", "")), ""),
     )
 

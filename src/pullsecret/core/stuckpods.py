@@ -5,9 +5,11 @@ shortly after it that admission still read the old list from its cache, never re
 again. Which Pods may be evicted for that is told here; doing it is for others.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from pullsecret.core.listorigin import ListOrigin, list_origin
 from pullsecret.core.objects import (
     Object,
     Owner,
@@ -29,6 +31,7 @@ _STATUSES: tuple[tuple[str, Role], ...] = (
     ("ephemeralContainerStatuses", "ephemeral"),
 )  # fmt: skip
 _RECREATED_BY = ("ReplicaSet", "StatefulSet", "DaemonSet")
+_UNTOLD = "whether its list of Secrets is its own cannot be told"
 _MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -43,6 +46,7 @@ class StuckPod:
         images: what its containers wait for.
         evictable: whether evicting it is safe and brings a new one.
         why_not: why it is not, for people; empty if it is.
+        untold: its list may as well be its own, and then making it again would not help; never evictable.
     """
 
     namespace: str
@@ -54,6 +58,7 @@ class StuckPod:
     images: tuple[str, ...]
     evictable: bool
     why_not: str
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +97,29 @@ def stuck_pods(
     *,
     service_account: str,
     inherited: Sequence[str] = (),
-    own_lists: Container[str] = (),
+    templates: Mapping[str, bool] = MappingProxyType({}),
 ) -> list[StuckPod]:
     """Tell which Pods of a ServiceAccount lack a name that it lists, and wait for an image.
 
-    Whether a Pod inherited its list cannot be seen on it. One that names nothing did; one whose names are
-    the ServiceAccount's, some left out, is taken for one, unless its controller's template names Secrets.
+    Those that inherited their list, or may have (`list_origin`); one with a list of its own would be no
+    better when it is made again.
 
     Args:
         pods: of one namespace.
         names: the Secrets that were attached.
         service_account: its name.
         inherited: what it listed before the change, or lists now.
-        own_lists: UIDs of controllers whose template has a list of its own.
+        templates: by UID of controllers, whether their template has a list of its own.
     """
-    known = {*inherited, *names}
-    return [
-        stuck_pod(pod)
-        for pod, view in _waiting(pods, names)
-        if view.service_account == service_account
-        and known.issuperset(view.secret_names)
-        # A list without any name (the API server allows it) was written by hand.
-        and bool(view.secret_names) == view.own_list
-        and not ((owner := controller_of(pod)) and owner.uid in own_lists)
-    ]
+    found = []
+    for pod, view in _waiting(pods, names):
+        if view.service_account == service_account:
+            owner = controller_of(pod)
+            template_own = templates.get(owner.uid) if owner else None
+            origin = list_origin(pod, {*inherited, *names}, template_own=template_own)
+            if origin is not ListOrigin.OWN:
+                found.append(stuck_pod(pod, untold=origin is ListOrigin.UNTOLD))
+    return found
 
 
 def stuck_pods_of(pods: Iterable[Object], names: Sequence[str], *, controller_uid: str) -> list[StuckPod]:
@@ -141,11 +145,11 @@ def _waiting(pods: Iterable[Object], names: Sequence[str]) -> Iterator[tuple[Obj
             yield pod, view
 
 
-def stuck_pod(pod: Object) -> StuckPod:
+def stuck_pod(pod: Object, *, untold: bool = False) -> StuckPod:
     """Judge one Pod that is known to be stuck: whether evicting it is safe and brings a new one."""
     states, owner = container_states(pod), controller_of(pod)
     waiting = [state.image for state in states if state.reason in PULL_FAILURES]
-    why_not = _why_not(pod, states, owner)
+    why_not = _why_not(pod, states, owner) or (_UNTOLD if untold else "")
     return StuckPod(
         namespace=namespace_of(pod),
         name=name_of(pod),
@@ -156,6 +160,7 @@ def stuck_pod(pod: Object) -> StuckPod:
         images=tuple(dict.fromkeys(waiting)),
         evictable=not why_not,
         why_not=why_not,
+        untold=untold,
     )
 
 

@@ -190,6 +190,18 @@ async def test_stuck_pods_are_told_and_left(cluster):
     assert ("evict", "early") not in cluster.writes
 
 
+@pytest.mark.parametrize("restart_stuck", [True, False])
+async def test_a_bare_pod_that_may_have_a_list_of_its_own_is_told_so_and_left(cluster, restart_stuck):
+    cluster.secret("harbor")
+    cluster.account("default", "old")
+    cluster.pod("bare", waiting="ImagePullBackOff", imagePullSecrets=[{"name": "old"}])
+    outcome = await attach(request(restart_stuck=restart_stuck), cluster, no_sleep)
+    told = outcome.changes[1]
+    assert told.resource == "pod/bare"
+    assert ("not evicted" if restart_stuck else "or its list of Secrets is its own") in told.detail
+    assert ("evict", "bare") not in cluster.writes
+
+
 def successor(cluster, name="late", owner=None, **extra):
     """Make the Pod that a controller would make once the evicted one is gone."""
     return lambda *_: cluster.pod(name, waiting="ErrImagePull", owner=owner or replica_set(), **extra)

@@ -98,12 +98,12 @@ async def test_gives_each_pod_its_events_owner_and_platform(cluster):
     bare = cluster.pod("bare", waiting="ErrImagePull")
     seen = {facts.pod["metadata"]["name"]: facts for facts in (await snapshot(cluster)).pods}
     facts = seen["p"]
-    assert (facts.owner, facts.template_names, facts.platform) == ("deployment/web", ("own",), "linux/arm64")
+    assert (facts.owner, facts.template_own, facts.platform) == ("deployment/web", True, "linux/arm64")
     assert [(e.reason, e.count, e.container) for e in facts.events] == [
         ("Odd", 1, ""), ("Pulling", 1, "setup"), ("Failed", 4, ""),
     ]  # fmt: skip
     alone = seen[bare["metadata"]["name"]]
-    assert (alone.owner, alone.template_names, alone.platform, alone.events) == ("", None, "", ())
+    assert (alone.owner, alone.template_own, alone.platform, alone.events) == ("", None, "", ())
 
 
 async def test_of_many_pods_only_those_that_wait_are_looked_at(cluster):

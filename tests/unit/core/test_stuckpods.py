@@ -73,6 +73,25 @@ def test_a_pod_that_inherited_is_told_from_one_with_its_own_list(
     assert bool(stuck(a_pod(secrets), inherited=inherited)) is want
 
 
+def test_what_its_template_says_of_a_list_decides() -> None:
+    pod = a_pod([{"name": "a"}])
+    (found,) = stuck(pod, inherited=["a"], templates={"rs1": False})
+    assert (found.evictable, found.untold) == (True, False)
+    assert not stuck(pod, inherited=["a"], templates={"rs1": True})
+
+
+def test_a_pod_that_may_have_a_list_of_its_own_is_told_and_never_evicted() -> None:
+    (found,) = stuck(a_pod([{"name": "a"}]), inherited=["a"])
+    assert (found.evictable, found.untold) == (False, True)
+    assert found.why_not == "whether its list of Secrets is its own cannot be told"
+
+
+def test_a_bare_pod_that_was_made_with_a_list_is_not_stuck() -> None:
+    pod = a_pod([{"name": "a"}], owner="")
+    pod["metadata"]["managedFields"] = [{"fieldsV1": {"f:spec": {"f:imagePullSecrets": {}}}}]
+    assert not stuck(pod, inherited=["a"])
+
+
 def test_a_pod_that_lacks_one_of_several_names_is_stuck() -> None:
     pod = a_pod([{"name": "new"}])
     assert stuck_pods([pod], ["new", "newer"], service_account="default")
@@ -83,8 +102,10 @@ def test_a_pod_that_lacks_one_of_several_names_is_stuck() -> None:
 def test_other_pods_are_left_alone() -> None:
     assert not stuck(a_pod(), service_account="builder")
     assert stuck(a_pod(serviceAccountName="builder"), service_account="builder")
-    assert not stuck(a_pod(), own_lists={"rs1"}), "its template names Secrets: a new Pod would be no better"
-    assert stuck(a_pod(owner=""), own_lists={""}), "nobody made it from a template"
+    assert not stuck(a_pod(), templates={"rs1": True}), (
+        "its template names Secrets: a new Pod would be no better"
+    )
+    assert stuck(a_pod(owner=""), templates={"": True}), "nobody made it from a template"
     mirror = a_pod(owner="v1 Node")
     mirror["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "hash"}
     assert not stuck(mirror)

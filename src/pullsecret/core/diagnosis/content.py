@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import mends, words
+from pullsecret.core.diagnosis.gap import Gap
 from pullsecret.core.diagnosis.model import Confidence, Fix
-from pullsecret.core.diagnosis.naming import Gap
 from pullsecret.core.diagnosis.ruling import Ruling
 from pullsecret.core.nearmiss import MissReason, NearMiss
 from pullsecret.core.pullsecrets import KEYS, TYPE_JSON, Secret
@@ -50,7 +50,7 @@ def no_credential(gap: Gap) -> Ruling | None:
         gap.sure,
         f"Secret {name} has an entry {key} for {gap.reference.repository}, without user name and password",
         tuple(told),
-        (mends.renew(gap.case, gap.reference, empty[0]), *gap.fixes_of_account),
+        (*gap.fixes_of_offer, mends.renew(gap.case, gap.reference, empty[0])),
     )
 
 
@@ -79,7 +79,7 @@ def _wrong_type(gap: Gap, secret: Secret) -> Ruling:
         gap.sure,
         f"The kubelet passes over Secret {name}, which Pod {case.pod} names, because it {why}",
         (f"Secret {name} {why}",),
-        (*fixes, *gap.fixes_of_account),
+        (*gap.fixes_of_offer, *fixes),
     )
 
 
@@ -105,7 +105,7 @@ def _mismatch(gap: Gap, misses: Sequence[NearMiss]) -> Ruling | None:
         f"The entry {miss.key} of Secret {name} is for {_FOR[miss.reason]}, "
         f"and not for {gap.reference.repository}",
         tuple(words.near_miss(each, gap.reference.registry) for each in misses[:SHOWN]),
-        (mends.add(gap.case, gap.reference, name), *gap.fixes_of_account),
+        (*gap.fixes_of_offer, mends.add(gap.case, gap.reference, name)),
     )
 
 
@@ -125,5 +125,5 @@ def no_entry(gap: Gap) -> Ruling | None:
         gap.sure,
         f"Pod {gap.case.pod} names {listed}, which is {what}, and not for {gap.reference.repository}",
         (f"the entries of {listed}: {words.some(keys[:SHOWN]) or 'none'}", *list(faults)[:SHOWN]),
-        (mends.add(gap.case, gap.reference, read[0].name), *gap.fixes_of_account),
+        (*gap.fixes_of_offer, mends.add(gap.case, gap.reference, read[0].name)),
     )

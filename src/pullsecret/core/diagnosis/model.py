@@ -42,14 +42,15 @@ class PodFacts:
         pod: as the API server gives it.
         events: its events, oldest first.
         owner: who makes it again, as far up as was looked: ``deployment/web``; empty for nobody.
-        template_names: the Secrets that its owner's template names itself; None when there is no owner.
+        template_own: whether its owner's template has a list of Secrets itself; None when there is none, or
+            it could not be read.
         platform: of its node, ``linux/amd64``; empty when it is not known.
     """
 
     pod: Object = field(repr=False)
     events: tuple[Event, ...] = ()
     owner: str = ""
-    template_names: tuple[str, ...] | None = None
+    template_own: bool | None = None
     platform: str = ""
 
 

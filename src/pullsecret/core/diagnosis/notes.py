@@ -7,10 +7,10 @@ from pullsecret.core.diagnosis import words
 from pullsecret.core.diagnosis.asking import runs_from_cache
 from pullsecret.core.diagnosis.facts import Case
 from pullsecret.core.diagnosis.families import ACCESS
+from pullsecret.core.diagnosis.gap import Gap
 from pullsecret.core.diagnosis.glance import Glance, is_quiet
 from pullsecret.core.diagnosis.lookup import Answer, Lookup
 from pullsecret.core.diagnosis.model import Confidence, PodFacts
-from pullsecret.core.diagnosis.naming import Gap
 from pullsecret.core.diagnosis.refused import refused
 from pullsecret.core.diagnosis.ruling import Ruling
 from pullsecret.core.diagnosis.uncovered import uncovered

@@ -1,14 +1,15 @@
 """Why nothing that a Pod has is for its image: the rules, and the order in which they count."""
 
 from pullsecret.core.causes import Cause
-from pullsecret.core.diagnosis import content, naming
+from pullsecret.core.diagnosis import content, naming, words
 from pullsecret.core.diagnosis.facts import Case
 from pullsecret.core.diagnosis.families import PUBLIC_REGISTRIES
+from pullsecret.core.diagnosis.gap import Gap
 from pullsecret.core.diagnosis.lookup import Lookup
 from pullsecret.core.diagnosis.model import Confidence
-from pullsecret.core.diagnosis.naming import Gap
 from pullsecret.core.diagnosis.ruling import Ruling
 from pullsecret.core.images import ImageReference
+from pullsecret.core.listorigin import ListOrigin
 
 RULES = (
     naming.pod_predates_attach,
@@ -42,6 +43,11 @@ def uncovered(look: Lookup, case: Case, reference: ImageReference, sure: Confide
             f"its own list is used instead of its ServiceAccount's, where Secret {gap.account_covers.name} "
             "is for the image"
         )
+    elif gap.fixes_of_offer and case.view.secret_names:
+        ruling = ruling.with_evidence(words.unnamed(case, gap.offers[0].secret.name, reference.repository))
+    if gap.origin is ListOrigin.UNTOLD and gap.account_covers:
+        ruling = ruling.at_most(Confidence.LIKELY).or_else(Cause.POD_PREDATES_ATTACH)
+        ruling = ruling.with_evidence(words.untold_list(case, gap.account_covers.name))
     if ruling.cause is Cause.NO_PULL_SECRET and reference.registry in PUBLIC_REGISTRIES:
         return ruling.or_else(Cause.IMAGE_NOT_FOUND)
     return ruling

@@ -41,6 +41,20 @@ def named_by(case: Case, account: Account) -> str:
     return f"{pod}; ServiceAccount {name} {lists}"
 
 
+def untold_list(case: Case, secret: str) -> str:
+    """Say that a Pod's list may be its own or inherited, and what hangs on that."""
+    return (
+        f"whether Pod {case.pod} was given its list or inherited it cannot be told: its managedFields and "
+        f"last-applied-configuration do not say; if inherited, a new Pod would have Secret {secret} too"
+    )
+
+
+def unnamed(case: Case, secret: str, repository: str) -> str:
+    """Say that a Secret is there which would do, and which the Pod does not name."""
+    there = f"Secret {secret} of namespace {case.namespace} has a login for {repository}"
+    return f"{there}, and Pod {case.pod} does not name it"
+
+
 def some(names: tuple[str, ...]) -> str:
     """List names for people: ``a, b and c``."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

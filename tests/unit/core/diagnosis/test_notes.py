@@ -88,7 +88,7 @@ def test_a_list_that_hides_the_accounts(
 ) -> None:
     found = noted(
         a_pod(names, reason="Running"), a_secret("mine", secret), a_secret(), account=an_account(listed),
-        template_names=None, owner="",
+        template_own=None, owner="",
     )  # fmt: skip
 
     assert [(note.cause, note.confidence) for note in found.notes] == ([(cause, "possible")] if cause else [])
@@ -118,7 +118,8 @@ def test_what_fails_and_what_has_no_name_is_not_noted() -> None:
 def test_similar_pods_are_one_finding() -> None:
     first = a_snapshot()
     pods = tuple(
-        PodFacts(a_pod(name=f"web-{n}"), first.pods[0].events, "deployment/web", ()) for n in range(3)
+        PodFacts(a_pod(name=f"web-{n}"), first.pods[0].events, "deployment/web", template_own=False)
+        for n in range(3)
     )
     bare = PodFacts(a_pod(name="alone", owner=""), first.pods[0].events)
     findings = fold(diagnose(replace(first, pods=(*pods, bare))).items)

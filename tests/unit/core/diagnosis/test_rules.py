@@ -107,7 +107,7 @@ def test_of_several_secrets_the_one_that_the_registry_accepts_is_offered() -> No
 
 
 def test_a_bare_pod_is_made_again_by_hand() -> None:
-    item = only(a_snapshot(a_pod(owner=""), owner="", template_names=None))
+    item = only(a_snapshot(a_pod(owner=""), owner="", template_own=None))
 
     assert item.fixes[1].remedy is None
     assert "keep its manifest" in item.fixes[1].description
@@ -162,8 +162,29 @@ def test_a_pod_that_inherited_only_some_of_the_list() -> None:
     account = an_account("old", "new")
 
     assert only(a_snapshot(a_pod(["old"]), *secrets, account=account)).cause == "pod-predates-attach"
-    bare = a_snapshot(a_pod(["old"], owner=""), *secrets, account=account, owner="", template_names=None)
-    assert only(bare).cause == "pod-predates-attach"
+
+
+@pytest.mark.parametrize(
+    ("managed", "cause", "alternatives"),
+    [
+        pytest.param({"f:imagePullSecrets": {}}, "secret-host-mismatch", (), id="written for it"),
+        pytest.param({"f:containers": {}}, "pod-predates-attach", ("secret-host-mismatch",), id="inherited"),
+        pytest.param({}, "secret-host-mismatch", ("pod-predates-attach",), id="that cannot be told"),
+    ],
+)
+def test_a_bare_pod_whose_names_are_all_its_accounts(
+    managed: dict[str, Any], cause: str, alternatives: tuple[str, ...]
+) -> None:
+    pod = a_pod(["old"], owner="")
+    pod["metadata"]["managedFields"] = [{"manager": "kubectl", "fieldsV1": {"f:spec": managed}}]
+    secrets = (a_secret("old", {"quay.io": ("a", "b")}), a_secret("new"))
+    account = an_account("old", "new")
+    item = only(a_snapshot(pod, *secrets, account=account, owner="", template_own=None))
+
+    assert (item.cause, item.alternatives) == (cause, alternatives)
+    assert any("cannot be told" in sentence for sentence in item.evidence) is not bool(managed)
+    assert not any(fix.remedy for fix in item.fixes), "nobody makes a bare Pod again"
+    assert any("by hand" in fix.description or "make Pod" in fix.description for fix in item.fixes)
 
 
 def test_making_the_pod_again_is_not_offered_where_it_would_be_refused_again() -> None:
@@ -184,27 +205,25 @@ def test_a_secret_of_the_account_that_we_may_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "template_names", "names", "mend"),
+    ("owner", "template_own", "names", "mend"),
     [
-        pytest.param("deployment/web", ("mine",), ["mine"], "--workload deployment/web", id="a workload's"),
+        pytest.param("deployment/web", True, ["mine"], "--workload deployment/web", id="a workload's"),
         pytest.param("", None, ["mine"], "", id="a bare Pod's"),
         pytest.param("", None, [""], "", id="a list without a name"),
     ],
 )
 def test_an_own_list_hides_the_accounts(
-    owner: str, template_names: tuple[str, ...] | None, names: list[str], mend: str
+    owner: str, template_own: bool | None, names: list[str], mend: str
 ) -> None:
     secrets = (a_secret("mine", {"quay.io": ("a", "b")}), a_secret("pull"))
     item = only(
-        a_snapshot(
-            a_pod(names), *secrets, account=an_account("pull"), owner=owner, template_names=template_names
-        )
+        a_snapshot(a_pod(names), *secrets, account=an_account("pull"), owner=owner, template_own=template_own)
     )
 
     assert item.cause == ("secret-host-mismatch" if names[0] else "no-pull-secret")
     assert any("its own list is used instead" in sentence for sentence in item.evidence)
     if names[0]:
-        command = item.fixes[-1].command
+        command = item.fixes[0].command
         assert mend in str(command) if mend else command is None
 
 
@@ -279,7 +298,7 @@ def test_a_secret_that_other_namespaces_have() -> None:
 )
 def test_what_stands_in_the_secret(secret: Any, cause: str, said: str) -> None:
     item = only(
-        a_snapshot(a_pod(["pull"]), secret, template_names=("pull",), probes=asked({ANONYMOUS: WANTS_LOGIN}))
+        a_snapshot(a_pod(["pull"]), secret, template_own=True, probes=asked({ANONYMOUS: WANTS_LOGIN}))
     )
 
     assert item.cause == cause
@@ -289,9 +308,7 @@ def test_what_stands_in_the_secret(secret: Any, cause: str, said: str) -> None:
 
 def test_the_nearest_miss_comes_before_a_missing_secret() -> None:
     pod = a_pod(["absent", "pull"])
-    item = only(
-        a_snapshot(pod, a_secret(auths={f"{HOST}:8443": ("a", "b")}), template_names=("absent", "pull"))
-    )
+    item = only(a_snapshot(pod, a_secret(auths={f"{HOST}:8443": ("a", "b")}), template_own=True))
 
     assert item.cause == "secret-host-mismatch"
     assert item.alternatives == ("secret-missing",)
