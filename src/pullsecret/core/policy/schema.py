@@ -1,8 +1,8 @@
 """The definitions of our resources for the API server: OpenAPI schema, defaults, columns (apiextensions v1).
 
 All of it is understood by Kubernetes 1.16 and later. There are no CEL rules: servers before 1.25 drop them in
-silence, and what they could say (one source a registry, keys that fit the type) a policy's `Ready` tells with
-its JSON path.
+silence. What they could say (`registry` for `Basic` alone) could be said with `anyOf` too, but servers then
+refuse in words that mislead ('Unsupported value: "Basic"'). A policy's `Ready` tells it, with the JSON path.
 """
 
 from typing import Any
@@ -146,11 +146,7 @@ def _credential(kind: Kind) -> Schema:
         ),
         "secretRef": _secret_ref(kind),
     }
-    schema = _struct("One source of credentials.", parts, required=["type", "secretRef"])
-    # What a branch names must be described outside of it too: the rule of structural schemas.
-    docker_config = {"properties": {"type": {"enum": ["DockerConfig"]}}, "not": {"required": ["registry"]}}
-    basic = {"properties": {"type": {"enum": ["Basic"]}}, "required": ["registry"]}
-    return {**schema, "anyOf": [docker_config, basic]}
+    return _struct("One source of credentials.", parts, required=["type", "secretRef"])
 
 
 def _secret_ref(kind: Kind) -> Schema:
@@ -255,11 +251,11 @@ def _struct(description: str, properties: Schema, *, required: list[str] | None 
 
 def _text(description: str, pattern: str = "", *, longest: int = 0) -> Schema:
     schema: Schema = {"type": "string", "description": description}
-    if pattern:
-        schema["pattern"] = f"^{pattern}$"
-    if longest:
-        schema |= {"minLength": 1, "maxLength": longest}
-    return schema
+    return (
+        schema
+        | ({"pattern": f"^{pattern}$"} if pattern else {})
+        | ({"maxLength": longest} if longest else {})
+    )
 
 
 def _choice(description: str, values: list[str], default: str = "") -> Schema:
@@ -275,6 +271,6 @@ def _list(description: str, items: Schema, *, least: int = 0, most: int = 0) -> 
 def _set(
     description: str, pattern: str, *, longest: int = 63, least: int = 0, default: list[str] | None = None
 ) -> Schema:
-    items = {"type": "string", "pattern": f"^{pattern}$", "minLength": 1, "maxLength": longest}
+    items = {"type": "string", "pattern": f"^{pattern}$", "maxLength": longest}
     schema = {**_list(description, items, least=least), "x-kubernetes-list-type": "set"}
     return {**schema, "default": default} if default else schema

@@ -1,4 +1,7 @@
-"""What the status of our resources holds, as OpenAPI. Only the operator writes it."""
+"""What the status of our resources holds, as OpenAPI. Only the operator writes it.
+
+No text that may be empty has a limit: Kubernetes 1.20 refuses an empty one then, as "null" (tried).
+"""
 
 from typing import Any
 
@@ -19,7 +22,7 @@ _CONDITION: Schema = {
             "description": "Whether it holds.",
         },
         "reason": {"type": "string", "minLength": 1, "maxLength": 1024, "description": "Why, as one word."},
-        "message": {"type": "string", "maxLength": 32768, "description": "Why, for people."},
+        "message": {"type": "string", "description": "Why, for people."},
         "lastTransitionTime": {
             "type": "string",
             "format": "date-time",

@@ -1,0 +1,4 @@
+"""The engine that keeps namespaces as policies say: observe, plan, apply.
+
+`sync`, `rotate` and the operator share it.
+"""
