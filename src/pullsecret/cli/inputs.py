@@ -194,10 +194,7 @@ def docker_config(session: Session, path: str | None) -> "Path":
     """Give the docker config to write: the one named, or its folder, or docker's own."""
     from pullsecret.sources.places import docker_config_path
 
-    target = docker_config_path(session.environment) if path is None else config_file(path)
-    if target.exists() and not target.is_file():  # a device would give way to the file
-        raise UsageError(f"{target} is no file to keep logins in", hint="name another with --docker-config")
-    return target
+    return docker_config_path(session.environment) if path is None else config_file(path)
 
 
 def _sensitive(_: click.Context, __: click.Parameter, value: str | None) -> Any:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from pullsecret.core.errors import SourceError
 
 LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.02
+_KINDS = {
+    stat.S_IFDIR: "a directory", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+}  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -38,12 +43,32 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def check_replaceable(path: Path) -> None:
+    """Refuse what a file must not take the place of. A missing file, and a link to one, will do.
+
+    Raises:
+        SourceError: it is a directory, device, pipe or socket, or cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if not stat.S_ISREG(mode):
+        raise SourceError(
+            f"{path}: is {_KINDS.get(stat.S_IFMT(mode), 'no file')}, which no file may take the place of",
+            hint="name a file, or one that is not there yet",
+        )
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file in one step; a symbolic link is followed, owner and mode of an existing file stay.
 
     Raises:
-        SourceError: it cannot be written; the old one is as it was.
+        SourceError: it cannot be written, or is no file; what was there is as it was.
     """
+    check_replaceable(path)  # a rename would put the file over a device as well
     target = _real(path)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)

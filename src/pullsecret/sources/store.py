@@ -10,7 +10,7 @@ from pullsecret.core.dockerconfig import DockerConfig, registry_key, same_regist
 from pullsecret.core.errors import SourceError
 from pullsecret.core.gojson import Members
 from pullsecret.core.registrykeys import DOCKER_HUB_KEY, scope_of, split_key
-from pullsecret.sources.atomic import locked, replace_file
+from pullsecret.sources.atomic import check_replaceable, locked, replace_file
 from pullsecret.sources.configstores import ConfigStores
 from pullsecret.sources.helpers import SECONDS, CredentialHelper
 from pullsecret.sources.places import has_something
@@ -88,9 +88,10 @@ def save(
         seconds: how long the helper may take.
 
     Raises:
-        SourceError: the helper failed, or the file cannot be read or written.
+        SourceError: the helper failed, or the file cannot be read or written, or is a pipe or a device.
         InvalidInput: the file is no docker config; it is left as it is.
     """
+    check_replaceable(path)
     key = login_key(host)
     helper = ConfigStores(_read(path), str(path), environment, seconds).of(key)
     entry = Members()
@@ -118,6 +119,7 @@ def erase(path: Path, host: str, environment: Mapping[str, str], *, seconds: flo
         SourceError: a helper failed, or the file cannot be read or written.
         InvalidInput: the file is no docker config; it is left as it is.
     """
+    check_replaceable(path)
     key = login_key(host)
     config = _read(path)
     erased = []

@@ -207,7 +207,7 @@ def test_a_kubeconfig(cli: CommandLine, file: Path, make: Make, words: str) -> N
 @pytest.mark.parametrize(
     ("make", "words"),
     [case for case in BAD if case.id in ("truncated", "binary", "100-MB", "array", "number", "nested", "pod")]
-    + [pytest.param(os.mkfifo, "is no file", id="pipe")],
+    + [pytest.param(os.mkfifo, "is a pipe", id="pipe")],
 )
 @pytest.mark.parametrize("command", ["login", "logout"])
 def test_a_docker_config_to_write(
@@ -221,6 +221,28 @@ def test_a_docker_config_to_write(
     assert str(file) in said.error
     after = file.stat()
     assert (after.st_ino, after.st_size, after.st_mode) == (before.st_ino, before.st_size, before.st_mode)
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by-a-link"])
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_the_docker_config_of_the_environment_is_a_pipe(
+    cli: CommandLine, world: World, command: str, linked: bool
+) -> None:
+    """Refused before the registry is asked, or a helper, or anything is read of it."""
+    folder = cli.home / "folder"
+    folder.mkdir()
+    os.mkfifo(folder / "config.json")
+    if linked:
+        (cli.home / "other").mkdir()
+        (folder / "config.json").rename(cli.home / "other" / "pipe")
+        (folder / "config.json").symlink_to(cli.home / "other" / "pipe")
+    user = ["-u", login(world.basic)[3], "--password-stdin"] if command == "login" else []
+    environment = {"DOCKER_CONFIG": str(folder)}
+    said = cli(command, world.basic.host, *user, stdin=PASSWORD, environment=environment)
+    assert (said.code, said.out) == (2, "")
+    assert f"{folder}/config.json: is a pipe, which no file may take the place of" in said.error
+    assert (folder / "config.json").is_fifo()
+    assert world.basic.seen == []
 
 
 def test_several_secrets_in_a_file(cli: CommandLine, world: World, namespace: str, file: Path) -> None:

@@ -1,12 +1,19 @@
 import errno
 import fcntl
 import os
+import stat
+from pathlib import Path
 
 import pytest
 
 from pullsecret.core.errors import SourceError
 from pullsecret.sources import atomic
-from pullsecret.sources.atomic import locked, replace_file
+from pullsecret.sources.atomic import check_replaceable, locked, replace_file
+
+
+def bind(path: Path) -> None:
+    """Leave a socket's file; binding one needs no network."""
+    os.mknod(path, stat.S_IFSOCK | 0o600)
 
 
 def mode(path) -> int:
@@ -54,6 +61,41 @@ class TestReplaceFile:
         with pytest.raises(SourceError, match=r"/f: cannot be written: No space left"):
             replace_file(tmp_path / "f", b"new")
         assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+    @pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+    @pytest.mark.parametrize(
+        ("make", "kind"),
+        [
+            pytest.param(os.mkfifo, "a pipe", id="pipe"),
+            pytest.param(bind, "a socket", id="socket"),
+            pytest.param(os.mkdir, "a directory", id="directory"),
+        ],
+    )
+    def test_what_is_no_file_is_left_as_it_is(self, tmp_path, make, kind, linked):
+        make(tmp_path / "f")
+        (tmp_path / "link").symlink_to("f")
+        path, before = tmp_path / ("link" if linked else "f"), (tmp_path / "f").lstat()
+        with pytest.raises(SourceError) as caught:
+            replace_file(path, b"x")
+        assert caught.value.message == f"{path}: is {kind}, which no file may take the place of"
+        assert (caught.value.exit_code, caught.value.hint) == (2, "name a file, or one that is not there yet")
+        assert (tmp_path / "f").lstat() == before
+        assert sorted(entry.name for entry in tmp_path.iterdir()) == ["f", "link"]
+
+    def test_a_device_too(self, tmp_path, monkeypatch):
+        """No real one is needed to tell, and none is risked."""
+        (tmp_path / "f").write_text("old")
+        for kind in (stat.S_IFCHR, stat.S_IFBLK):
+            monkeypatch.setattr(Path, "stat", lambda _, kind=kind: os.stat_result((kind, *range(9))))
+            with pytest.raises(SourceError, match="is a device, which"):
+                check_replaceable(tmp_path / "f")
+
+    def test_links_that_go_round_in_a_circle(self, tmp_path):
+        (tmp_path / "f").symlink_to("g")
+        (tmp_path / "g").symlink_to("f")
+        with pytest.raises(SourceError, match="cannot be written"):
+            replace_file(tmp_path / "f", b"x")
+        assert (tmp_path / "f").is_symlink()
 
     def test_a_folder_that_is_not_there(self, tmp_path):
         with pytest.raises(SourceError, match="cannot be written: No such file"):

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -95,10 +96,16 @@ class TestSave:
             save(path, "h", CREDENTIAL, {})
         assert path.read_text() == text
 
-    def test_a_file_that_is_a_directory(self, path):
-        path.mkdir(parents=True)
-        with pytest.raises(SourceError, match="is a directory"):
+    @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a directory"])
+    def test_what_is_no_file(self, path, make):
+        path.parent.mkdir()
+        make(path)
+        with pytest.raises(SourceError, match=r"is a (pipe|directory), which no file may take the place of"):
             save(path, "h", CREDENTIAL, {})
+        with pytest.raises(SourceError, match=r"is a (pipe|directory), which"):
+            erase(path, "h", {})
+        assert list(path.parent.iterdir()) == [path]
+        assert not path.is_file()
 
     def test_what_is_saved_is_found(self, path, tmp_path):
         save(path, "docker.io", CREDENTIAL, {})

@@ -36,11 +36,13 @@ class Login:
         """Ask for what is missing, check, save, tell."""
         from pullsecret.core.credentials import Credential, Origin
         from pullsecret.core.dockerconfig import registry_host, registry_key
+        from pullsecret.sources.atomic import check_replaceable
         from pullsecret.sources.store import save
 
         given = self._with_username(session)
         check_username(given.username or "")
         path = docker_config(session, self.docker_config)
+        check_replaceable(path)  # before anybody is asked for a password
         credential = Credential(given.username or "", given.secret(session), origin=Origin("the login given"))
         host = registry_host(registry_key(self.host))
         proven = session.run(self._check(session, host, credential))
