@@ -1,6 +1,6 @@
 """What the status of our resources holds, as OpenAPI. Only the operator writes it.
 
-No text that may be empty has a limit: Kubernetes 1.20 refuses an empty one then, as "null" (tried).
+Texts that may be empty are nullable: Kubernetes 1.20 as Debian builds it takes an empty one for null (tried).
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ _CONDITION: Schema = {
             "description": "Whether it holds.",
         },
         "reason": {"type": "string", "minLength": 1, "maxLength": 1024, "description": "Why, as one word."},
-        "message": {"type": "string", "description": "Why, for people."},
+        "message": {"type": "string", "nullable": True, "description": "Why, for people."},
         "lastTransitionTime": {
             "type": "string",
             "format": "date-time",
@@ -43,7 +43,7 @@ def _count(description: str) -> Schema:
 
 
 def _text(description: str) -> Schema:
-    return {"type": "string", "description": description}
+    return {"type": "string", "nullable": True, "description": description}
 
 
 def _time(description: str) -> Schema:

@@ -1,14 +1,15 @@
 """Custom resources against their schemas: pruning, defaults, and the plain checks of structural schemas.
 
-Types, required fields and enumerations are checked; patterns, bounds and CEL rules are not.
+Types, required fields, enumerations and bounds are checked; CEL rules and combinations (`anyOf`) are not.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from pullsecret.core.objects import Object
+from pullsecret.core.objects import Object, name_of
 from pullsecret.sandbox.failures import Fault
+from pullsecret.sandbox.rules import bounds
 from pullsecret.sandbox.rules.validation import required, unsupported
 from pullsecret.sandbox.values import copied
 
@@ -27,7 +28,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 def complete(schema: Schema, obj: Object) -> None:
     """Drop the fields that the schema does not know, and fill in its defaults; in place."""
     if schema:
-        kept = {name: obj[name] for name in _ALWAYS_KEPT if name in obj}
+        kept = {name: obj.pop(name) for name in _ALWAYS_KEPT if name in obj}
         _complete(schema, obj)
         obj |= kept
 
@@ -39,10 +40,13 @@ def unknown_fields(schema: Schema, obj: Object) -> list[str]:
 
 
 def faults(schema: Schema, obj: Object) -> list[Fault]:
-    """Check an object against its schema."""
+    """Check an object against its schema; of its metadata, only the name."""
     content = {name: value for name, value in obj.items() if name not in _ALWAYS_KEPT}
     wanted = [name for name in schema.get("required", ()) if name not in _ALWAYS_KEPT]
-    return _faults({**schema, "required": wanted}, content, "") if schema else []
+    properties = schema.get("properties") or {}
+    of_name = (properties.get("metadata", {}).get("properties") or {}).get("name", {})
+    found = bounds.faults(of_name, name_of(obj), "metadata.name")
+    return found + (_faults({**schema, "required": wanted}, content, "") if schema else [])
 
 
 def _complete(schema: Schema, value: Any) -> None:
@@ -93,6 +97,7 @@ def _faults(schema: Schema, value: Any, path: str) -> list[Fault]:
     found = []
     if "enum" in schema and value not in schema["enum"]:
         found.append(unsupported(path, str(value), schema["enum"]))
+    found += bounds.faults(schema, value, path)
     if isinstance(value, dict):
         found += _object_faults(schema, value, path)
     elif isinstance(value, list):
