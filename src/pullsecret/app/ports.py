@@ -56,8 +56,9 @@ class Cluster(Protocol):
         patch_type: str,
         namespace: str = "",
         dry_run: bool = False,
+        subresource: str = "",
     ) -> Object:
-        """Change an object; `Conflict` or (JSON patch tests) `Invalid` when it is not as it was read."""
+        """Change an object, or its `status`; `Conflict` or (JSON patch tests) `Invalid` when it has changed."""
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",

@@ -68,9 +68,10 @@ class InProcessCluster:
         patch_type: str,
         namespace: str = "",
         dry_run: bool = False,
+        subresource: str = "",
     ) -> Object:
-        """Change an object; `Conflict` or (JSON patch tests) `Invalid` when it is not as it was read."""
-        path = _path(kind, namespace, name)
+        """Change an object, or its `status`; `Conflict` or (JSON patch tests) `Invalid` when it has changed."""
+        path = _path(kind, namespace, name) + (f"/{subresource}" if subresource else "")
         return self._ask("PATCH", path, _dry(dry_run), patch, content_type=str(patch_type))
 
     async def delete(

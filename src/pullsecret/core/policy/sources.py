@@ -116,7 +116,8 @@ def _basic(source: BasicSource, secret: Secret, place: str) -> DockerConfig:
     named = secret.annotations.get(REGISTRY, "").split(",")
     if source.registry not in [host.strip() for host in named]:
         raise SourceInvalid(
-            f"Secret {secret.source} does not say in its annotation {REGISTRY} that it is for {source.registry}",
+            f"Secret {secret.source} does not say, by its annotation {REGISTRY}, that it is for "
+            f"{source.registry}",
             place=f"{place}.registry",
         )
     username, password = _text(secret, source.username_key, place), _text(secret, source.password_key, place)

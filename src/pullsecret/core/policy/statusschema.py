@@ -103,6 +103,7 @@ STATUS: Schema = {
             "minimum": 0,
             "description": "The metadata.generation that all of this was found for.",
         },
+        "secretName": _text("Name that the copies have; when the spec names another, the old ones go."),
         "conditions": {
             "type": "array",
             "description": "Ready, and CredentialVerified where credentials are tried.",
