@@ -58,7 +58,7 @@ class Cluster(Protocol):
         dry_run: bool = False,
         subresource: str = "",
     ) -> Object:
-        """Change an object, or its `status`; `Conflict` or (JSON patch tests) `Invalid` when it has changed."""
+        """Change an object, or its `status`; `Conflict` or (by tests) `Invalid` when it has changed."""
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",

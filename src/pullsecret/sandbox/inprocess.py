@@ -70,7 +70,7 @@ class InProcessCluster:
         dry_run: bool = False,
         subresource: str = "",
     ) -> Object:
-        """Change an object, or its `status`; `Conflict` or (JSON patch tests) `Invalid` when it has changed."""
+        """Change an object, or its `status`; `Conflict` or (by tests) `Invalid` when it has changed."""
         path = _path(kind, namespace, name) + (f"/{subresource}" if subresource else "")
         return self._ask("PATCH", path, _dry(dry_run), patch, content_type=str(patch_type))
 
