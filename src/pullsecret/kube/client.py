@@ -11,13 +11,16 @@ from pullsecret.core.objects import POD, Kind, Object
 from pullsecret.kube.auth import Now
 from pullsecret.kube.discovery import Discovery
 from pullsecret.kube.lists import Choice, Keep, Listing, read_list
+from pullsecret.kube.pace import Pace
 from pullsecret.kube.paths import collection_path, object_path
+from pullsecret.kube.reflector import Means, Reflector
 from pullsecret.kube.settings import ClusterConfig
 from pullsecret.kube.shapes import Expected
 from pullsecret.kube.transport import Request, Sleep, Transport
 from pullsecret.kube.watch import Limits, WatchEvent, watch_events
 
 FIELD_MANAGER = "pullsecret"
+PACE = Pace()
 
 
 class ClusterClient:
@@ -34,6 +37,8 @@ class ClusterClient:
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         now: Now = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Pace = PACE,
     ) -> None:
         """Make a client.
 
@@ -43,8 +48,11 @@ class ClusterClient:
             sleep: waits so many seconds.
             jitter: gives a random number from 0 to 1.
             now: gives the seconds since 1970.
+            clock: gives seconds that only grow.
+            pace: how long what is followed lasts, and how often it is tried.
         """
         self.config = config
+        self._means = Means(clock, sleep, jitter, pace)
         self._transport = Transport(config, user_agent=user_agent, sleep=sleep, jitter=jitter, now=now)
         self.discovery = Discovery(self._transport)
 
@@ -129,16 +137,20 @@ class ClusterClient:
         patch_type: str,
         namespace: str = "",
         dry_run: bool = False,
+        subresource: str = "",
     ) -> Object:
-        """Change an object; `patch_type` is the content type of a JSON, merge or strategic merge patch.
+        """Change an object, or a subresource of it, such as its `status`.
+
+        `patch_type` is the content type of a JSON, merge or strategic merge patch.
 
         Raises:
             Conflict: it is not the version that the patch names.
             Invalid: the result would not be valid, or a test of a JSON patch failed.
         """
+        path = object_path(kind, name, namespace)
         request = Request(
             "PATCH",
-            object_path(kind, name, namespace),
+            f"{path}/{subresource}" if subresource else path,
             query=_writing(dry_run),
             body=patch,
             content_type=patch_type,
@@ -212,6 +224,25 @@ class ClusterClient:
         choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
         request = choice.watch_request(resource_version, seconds=timeout)
         return watch_events(self._transport, request, kind, Limits(timeout))
+
+    def follow(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Reflector:
+        """Follow the objects that the selectors choose, for as long as one likes; empty `namespace` for all.
+
+        Whoever leaves closes it (`contextlib.aclosing`).
+
+        Raises:
+            InvalidInput: the namespace is no name.
+        """
+        choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
+        return Reflector(self._transport, choice, self._means)
 
     def _one(self, kind: Kind, answer: Object) -> Object:
         return Expected(self.config.server, f"one of {kind.plural}").one(answer)

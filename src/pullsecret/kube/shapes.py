@@ -30,13 +30,13 @@ class Expected:
         found = self._object(value, "{}")
         self.mapping(found, "metadata", needed=True)
         if found.get("kind") == "Status":
-            raise self._fault("a Status")
+            raise self.fault("a Status")
         return found
 
     def mapping(self, holder: Object, key: str, *, needed: bool = False) -> Object:
         """Take an object inside another; an empty one where it may be missing and is."""
         if needed and key not in holder:
-            raise self._fault(f"an object without {key!r}")
+            raise self.fault(f"an object without {key!r}")
         if holder.get(key) is None and not needed:
             return {}
         return self._object(holder[key], f"an object with {key!r} that is {{}}")
@@ -44,12 +44,12 @@ class Expected:
     def sequence(self, holder: Object, key: str, *, needed: bool = False) -> Sequence[Any]:
         """Take a list inside an object; null is what Go makes of an empty one."""
         if needed and key not in holder:
-            raise self._fault(f"an object without {key!r}")
+            raise self.fault(f"an object without {key!r}")
         found = holder.get(key)
         if found is None:
             return ()
         if not isinstance(found, list):
-            raise self._fault(f"an object with {key!r} that is {named(found)}")
+            raise self.fault(f"an object with {key!r} that is {named(found)}")
         return found
 
     def objects(self, holder: Object, key: str, *, needed: bool = False) -> Sequence[Object]:
@@ -61,10 +61,11 @@ class Expected:
 
     def _object(self, value: object, words: str) -> Object:
         if not isinstance(value, dict):
-            raise self._fault(words.format(named(value)))
+            raise self.fault(words.format(named(value)))
         return value
 
-    def _fault(self, what: str) -> ClusterUnreachable:
+    def fault(self, what: str) -> ClusterUnreachable:
+        """Make the error for something else that came."""
         return ClusterUnreachable(
             f"{self.server} answered with {what}, where {self.what} was expected", hint=NO_API_HINT
         )
