@@ -71,7 +71,7 @@ class WorkQueue(Generic[K]):
         return int(self._limit)
 
     def add(self, key: K, *, urgent: bool = False) -> None:
-        """Have a key worked on as soon as may be; urgent ones (new namespaces) pass the others (a resync)."""
+        """Have a key worked on as soon as may be; urgent ones (new namespaces) pass the rest (a resync)."""
         line = _URGENT if urgent else _ORDINARY
         if self._closed:
             return
@@ -92,7 +92,7 @@ class WorkQueue(Generic[K]):
             self._changed.set()
 
     def retry(self, key: K, *, at_least: float = 0.0) -> None:
-        """Have a key tried again: later each time until it is forgotten, and in `at_least` so many seconds."""
+        """Have a key tried again: later each time until it is forgotten, after `at_least` seconds."""
         self._failures[key] = self.failures(key) + 1
         self.add_after(key, max(at_least, self._backoff.delay(self.failures(key), self._jitter())))
 
