@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from pullsecret.cli.words import EXPLAIN
-from pullsecret.core.catalogue import entry
 
 if TYPE_CHECKING:
     from pullsecret.cli.session import Session
@@ -27,7 +26,7 @@ def show_explanations(session: "Session", found: "list[Explained]") -> None:
 
 def _show(session: "Session", each: "Explained") -> None:
     out, explanation = session.out, each.explanation
-    told = entry(explanation.cause)
+    told = explanation.entry
     sure = "" if explanation.confidence == "certain" else f" ({explanation.confidence})"
     out.paragraph(f"{explanation.cause}{sure}: ", explanation.summary, "bad")
     if each.pods:
@@ -49,7 +48,7 @@ def _show(session: "Session", each: "Explained") -> None:
 
 def _show_more(session: "Session", each: "Explained") -> None:
     out = session.out
-    for link in entry(each.explanation.cause).links:
+    for link in each.explanation.entry.links:
         out.line(f"  {EXPLAIN['read']:<7}{link.title}: {link.url}", "dim")
     where = EXPLAIN["line"].format(number=each.number) if each.number else EXPLAIN["object"]
     out.paragraph(f"  {EXPLAIN['said']:<7}", f"{where}: {each.line}", "dim")
@@ -58,7 +57,7 @@ def _show_more(session: "Session", each: "Explained") -> None:
 def _body(each: "Explained") -> dict[str, Any]:
     """Give one item of the stable report."""
     explanation = each.explanation
-    told = entry(explanation.cause)
+    told = explanation.entry
     return {
         "cause": explanation.cause,
         "title": told.title,

@@ -80,12 +80,15 @@ ENTRIES: tuple[CatalogueEntry, ...] = (
         Cause.NEVER_PULL,
         "The image may not be pulled, and is not there",
         "The container's imagePullPolicy is Never, so the kubelet takes only what the node has already. "
-        "The node does not have this image, or its runtime does not see it.",
+        "The node does not have this image, or its runtime does not see it, or it was pulled with a credential that this Pod "
+        "does not have.",
         "Reason `ErrImageNeverPull`; no registry is asked. An image that `docker images` shows is not there for a kubelet "
-        "that runs containerd.",
+        "that runs containerd. Kubernetes since 1.35 (1.33 behind a feature gate) says the same of an image that is there for "
+        "other credentials, so as not to tell that it is.",
         (
             "Was the image loaded onto this node, and into the runtime that the kubelet uses (`crictl images`)?",
             "Is it the very same name and tag?",
+            "Is it a private image that another Pod's credential brought there? Then this Pod needs that credential too.",
         ),
         (
             Mend("Allow pulling: set imagePullPolicy to IfNotPresent", ("kubectl", "edit", "{workload}",

@@ -13,6 +13,7 @@ FIELDS: Final = frozenset(
         "secret",
         "registry",
         "host",
+        "endpoint",
         "image",
         "serviceaccount",
         "pod",
@@ -21,8 +22,11 @@ FIELDS: Final = frozenset(
         "source",
     }
 )
-"""The names that commands are filled in with: `host` is the registry without its port, and is known when that
-is; `source` is a namespace that has the Secret."""
+"""The names that commands are filled in with: `host` is the registry without its port, and `endpoint` the root
+of its API (``https://registry-1.docker.io``): both are known when that is; `source` is a namespace that has
+the Secret."""
+
+_ENDPOINT = ("{endpoint}", "https://{registry}")
 
 Word = str | tuple[str, ...]
 """A word of a command, or words that are left out together where a name in them is not known."""
@@ -100,8 +104,16 @@ def filled(mend: Mend, names: Mapping[str, str]) -> Fix:
         field: name for field, name in {"host": host, **names}.items() if name and not name.startswith("-")
     }
     missing: dict[str, None] = {}
-    words = tuple(_words(mend.command, known, missing))
+    command = mend.command if "endpoint" in known else tuple(map(_by_registry, mend.command))
+    words = tuple(_words(command, known, missing))
     return Fix(mend.description, Command(words) if words else None, tuple(missing))
+
+
+def _by_registry(word: Word) -> Word:
+    """Say by the registry's name where its API is asked; so that is all a person has to fill in."""
+    if isinstance(word, str):
+        return word.replace(*_ENDPOINT)
+    return tuple(part.replace(*_ENDPOINT) for part in word)
 
 
 def _words(command: tuple[Word, ...], known: Mapping[str, str], missing: dict[str, None]) -> Iterator[str]:

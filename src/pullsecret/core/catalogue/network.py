@@ -5,10 +5,8 @@ from pullsecret.core.catalogue.model import CatalogueEntry, Mend
 from pullsecret.core.causes import Cause
 
 _VERIFY = Mend("Try it from here, for comparison", ("pullsecret", "verify", "{image}", ("-n", "{namespace}")))
-_CERTIFICATE = Mend(
-    "See the certificate that is shown, on the node", ("curl", "-vI", "https://{registry}/v2/")
-)
-_ON_NODE = Mend("Ask the registry on the node itself", ("curl", "-sv", "https://{registry}/v2/"))
+_CERTIFICATE = Mend("See the certificate that is shown, on the node", ("curl", "-vI", "{endpoint}/v2/"))
+_ON_NODE = Mend("Ask the registry on the node itself", ("curl", "-sv", "{endpoint}/v2/"))
 
 ENTRIES: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(

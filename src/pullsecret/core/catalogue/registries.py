@@ -70,7 +70,7 @@ ENTRIES: tuple[CatalogueEntry, ...] = (
             "Does its address answer `/v2/` as a registry does?",
         ),
         (
-            Mend("Ask the mirror as the node does", ("curl", "-i", "https://{registry}/v2/")),
+            Mend("Ask the mirror as the node does", ("curl", "-i", "{endpoint}/v2/")),
             Mend("Mend or remove the mirror on the nodes, in hosts.toml: server, host, override_path"),
         ),
         (links.HOSTS_TOML, links.REGISTRIES_CONF, links.MIRROR),

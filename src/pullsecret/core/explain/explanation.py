@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
-from pullsecret.core.catalogue import Fix, fill
+from pullsecret.core.catalogue import CatalogueEntry, Fix, entry, fill
 from pullsecret.core.causes import Cause
 from pullsecret.core.explain.message import Message
-from pullsecret.core.explain.names import image_of, registry_in
-from pullsecret.core.explain.rules import RULES, Confidence, Rule
+from pullsecret.core.explain.names import endpoint_of, host_of, image_of, registry_in
+from pullsecret.core.explain.rules import LIKELY, POSSIBLE, RULES, Confidence, Rule
 from pullsecret.core.explain.words import A_REGISTRY, AN_IMAGE, NOTES, SUMMARIES, UNNAMED
 from pullsecret.core.plaintext import printable
 from pullsecret.core.redaction import redacted
@@ -18,6 +19,9 @@ SAID_MAX = 300
 """Characters of a name, and of the decisive words, that an explanation repeats."""
 
 CONTEXT_MAX = 65_536
+
+SCHEMES: Final = {"speaks-http": "http", "speaks-https": "https"}
+"""What is spoken where the node asked in the wrong protocol."""
 
 _PLACEHOLDERS = re.compile(r"<(?:url|name|digest|path|addr)>")
 
@@ -36,6 +40,9 @@ class Explanation:
         secrets: the pull Secrets it names.
         source: whose words decided: a runtime, a registry; empty where none are known.
         said: these words, without the names.
+        kind: which kind of the cause it is, as the catalogue's variants tell them apart; may be empty.
+        endpoint: the root of the API that is to be asked, as ``http://reg.test:5000``; empty where no host is
+            told.
     """
 
     cause: Cause
@@ -47,12 +54,26 @@ class Explanation:
     secrets: tuple[str, ...] = ()
     source: str = ""
     said: str = ""
+    kind: str = ""
+    endpoint: str = ""
+
+    @property
+    def entry(self) -> CatalogueEntry:
+        """What the catalogue tells of it."""
+        return entry(self.cause, self.kind)
 
     def fixes(self, **names: str) -> tuple[Fix, ...]:
-        """Give what mends it, with the commands filled in from the message and from `names`."""
-        known = {"registry": self.registry, "image": self.image if registry_in(self.image) else ""}
+        """Give what mends it, with the commands filled in from the message and from `names`.
+
+        A credential is kept under the registry that the image names; what answers for it there, as its token
+        service or a mirror, is what the node has to reach.
+        """
+        own = registry_in(self.image)
+        known = {"registry": own or self.registry, "image": self.image if own else ""}
+        if self.endpoint:
+            known |= {"endpoint": self.endpoint, "host": host_of(self.endpoint)}
         secret = {"secret": self.secrets[0]} if len(self.secrets) == 1 else {}
-        return fill(self.cause, **{**known, **secret, **names})
+        return fill(self.cause, self.kind, **{**known, **secret, **names})
 
 
 def explain(message: str, context: str = "") -> Explanation:
@@ -120,12 +141,16 @@ def _explanation(message: Message, rule: Rule, others: Iterable[Cause]) -> Expla
     secrets = tuple(_shown(name) for name in message.secrets)
     template = NOTES[rule.note] if rule.note else SUMMARIES[rule.cause]
     alternatives = dict.fromkeys((*others, *rule.alternatives))
+    said = _said(message, rule)
     return Explanation(
         cause=rule.cause,
-        confidence=rule.confidence,
+        confidence=_confidence(message, rule),
         summary=_sentence(
             template.format(
-                image=image or AN_IMAGE, host=registry or A_REGISTRY, secrets=", ".join(secrets) or UNNAMED
+                image=image or AN_IMAGE,
+                host=registry or A_REGISTRY,
+                secrets=", ".join(secrets) or UNNAMED,
+                said=said,
             )
         ),
         alternatives=tuple(cause for cause in alternatives if cause is not rule.cause),
@@ -133,8 +158,17 @@ def _explanation(message: Message, rule: Rule, others: Iterable[Cause]) -> Expla
         registry=registry,
         secrets=secrets,
         source=rule.source,
-        said=_said(message, rule),
+        said=said,
+        kind=rule.note,
+        endpoint=endpoint_of(SCHEMES.get(rule.note, message.scheme), registry),
     )
+
+
+def _confidence(message: Message, rule: Rule) -> Confidence:
+    """Give how sure it is; words that stand alone may have been said of anything."""
+    if not message.is_bare or rule.source == "kubelet" or rule.confidence == POSSIBLE:
+        return rule.confidence
+    return POSSIBLE if rule.alternatives else LIKELY
 
 
 def _said(message: Message, rule: Rule) -> str:

@@ -52,6 +52,7 @@ class Message:
         runtime: whose words they are: ``containerd``, ``CRI-O``, ``Docker``; empty where they do not tell.
         grpc: the gRPC code's name; empty where there is none.
         image: the image that was asked for, as it is written.
+        scheme: ``https`` or ``http``, as it was asked; empty where that is not told.
         host: the registry that was asked last; else the one that the image names.
         path: what was asked for there.
         namespace: the registry that a mirror was asked for (containerd's ``?ns=``).
@@ -66,6 +67,7 @@ class Message:
     runtime: str
     grpc: str
     image: str
+    scheme: str
     host: str
     path: str
     namespace: str
@@ -80,7 +82,7 @@ class Message:
         plain = unfolded(redacted(text, LENGTH_MAX))
         chain = chain_of(plain)
         image = image_of(plain)
-        host, path, namespace = asked_of(plain, image)
+        scheme, host, path, namespace = asked_of(plain, image)
         code, detail = code_of(chain)
         return cls(
             text=" ".join(plain.split()),
@@ -88,6 +90,7 @@ class Message:
             runtime=_runtime_of(plain),
             grpc=grpc_of(chain),
             image=image,
+            scheme=scheme,
             host=host,
             path=path,
             namespace=namespace,
@@ -110,6 +113,11 @@ class Message:
     def registry(self) -> str:
         """Whose registry was asked; empty where no name tells."""
         return hosts.registry_of(self.host, self.path) or hosts.registry_of(registry_in(self.image))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a word or two without anything that tells of what they were said."""
+        return not (self.image or self.host or self.runtime or self.grpc or "\n" in self.chain)
 
     @property
     def at_storage(self) -> bool:

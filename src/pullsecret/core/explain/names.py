@@ -1,10 +1,13 @@
 """The names in a message: the image, the registry that was asked, the pull Secrets."""
 
 import re
+from typing import Final, NamedTuple
 
+from pullsecret.core.endpoints import DOCKER_HUB
 from pullsecret.core.errors import InvalidImageReference
 from pullsecret.core.images import ImageReference
 
+_HUB_API: Final = "registry-1.docker.io"
 _QUOTED_IMAGE = re.compile(
     r"(?:image|reference|image tag|PullImage|OCI artifact)[ =:]{1,2}\"((?:docker://)?[^\s\"]{1,1100})\"",
     re.IGNORECASE,
@@ -14,10 +17,19 @@ _BARE_IMAGE = re.compile(
     r"|image verification failed for|source image docker://|[Mm]anifest [\w.:-]{1,200} in|Error: image)"
     r" ?([\w.:@/\[\]$<>-]{1,1100})"
 )
-_URL = re.compile(r"\bhttps?://([^\s\"'/?#]+)([^\s\"'?#]*)(?:\?([^\s\"'#]*))?")
+_URL = re.compile(r"\b(https?)://([^\s\"'/?#]+)([^\s\"'?#]*)(?:\?([^\s\"'#]*))?")
 _ASKED_HOST = re.compile(
     r"(?:pinging (?:container|docker) registry|pulling from host|lookup|\bhost=) ?\"?([\w.-]+(?::\d+)?)"
 )
+_CERTIFIED_HOST = re.compile(
+    r"certificate is (?:not )?valid for [^\n]{1,2000}?, not ([\w.-]+)"
+    r"|cannot validate certificate for ([\w.:-]+) because"
+)
+"""The name that a certificate lacks, which is that of the host."""
+_DIALED = re.compile(
+    r"(?<!proxyconnect tcp: )\bdial tcp[46]? ((?:[\d.]+|\[[\da-fA-F:.]+\]|[\w-]+(?:\.[\w-]+)*):\d+)"
+)
+"""Where a connection was tried, unless that is the proxy."""
 _QUALIFIED = re.compile(
     r"(?:docker://|manifest [\w.:-]{1,200} in |unpack image \")"
     r"(localhost|[\w-]+(?:\.[\w-]+)*(?:\.[\w-]+|:\d+))/"
@@ -25,6 +37,7 @@ _QUALIFIED = re.compile(
 """A short name as CRI-O and containerd made it whole."""
 _SECRETS = re.compile(
     r"image pull secrets \(([^)\n]{1,2000})\)|retrieve pull secret (?:[\w.-]{1,253}/)?([\w.-]{1,253}) for"
+    r"|retrieve pull secret,[^\n]{1,600}?secrets? \"([\w.-]{1,253})\""
 )
 _ENDS = ":,.;)]>"
 _DOCUMENTATION = ("www.", "docs.", "aka.ms", "cloud.google.com", "console.", "github.com", "help.", "hub.")
@@ -47,25 +60,62 @@ def registry_in(image: str) -> str:
         return ""
 
 
-def asked_of(plain: str, image: str) -> tuple[str, str, str]:
-    """Give host, path and mirrored registry of the last address in a message.
+class Asked(NamedTuple):
+    """Whom a message says was asked, and for what.
+
+    Attributes:
+        scheme: ``https`` or ``http``; empty where no address is told.
+        host: with its port, if one is told; empty where none is.
+        path: what was asked for there.
+        namespace: the registry that a mirror was asked for.
+    """
+
+    scheme: str
+    host: str
+    path: str
+    namespace: str
+
+
+def asked_of(plain: str, image: str) -> Asked:
+    """Give scheme, host, path and mirrored registry of the last address in a message.
 
     Outer errors name the image, the innermost one what was asked for.
     """
-    urls = [url for url in _URL.finditer(plain) if not url[1].startswith(_DOCUMENTATION)]
+    urls = [url for url in _URL.finditer(plain) if not url[2].startswith(_DOCUMENTATION)]
     if urls:
-        host, path, query = urls[-1].groups(default="")
+        scheme, host, path, query = urls[-1].groups(default="")
         pairs = (pair.partition("=") for pair in query.split("&"))
         namespace = next((value for key, _, value in pairs if key == "ns"), "")
-        return _trimmed(host.rpartition("@")[2]), _trimmed(path), _trimmed(re.sub("%3[aA]", ":", namespace))
+        unescaped = re.sub("%3[aA]", ":", namespace)
+        return Asked(scheme, _trimmed(host.rpartition("@")[2]), _trimmed(path), _trimmed(unescaped))
     asked = _ASKED_HOST.search(plain) or _QUALIFIED.search(plain)
-    return (asked[1] if asked else registry_in(image)), "", ""
+    return Asked("", asked[1] if asked else registry_in(image) or _met(plain), "", "")
+
+
+def _met(plain: str) -> str:
+    """Give the host that a connection was made to, where no name is told."""
+    certified, dialed = _CERTIFIED_HOST.search(plain), _DIALED.search(plain)
+    if certified:
+        return _trimmed(certified[1] or certified[2])
+    return dialed[1] if dialed else ""
+
+
+def endpoint_of(scheme: str, host: str) -> str:
+    """Give the root of the API that is asked for a registry's images; empty without a host."""
+    if not re.fullmatch(r"[\w.-]+(?::\d+)?|\[[\da-fA-F:.]+\](?::\d+)?", host):
+        return ""
+    return f"{scheme or 'https'}://{_HUB_API if host in DOCKER_HUB else host}"
+
+
+def host_of(endpoint: str) -> str:
+    """Give the name in an endpoint, without scheme and port."""
+    return re.sub(r":\d+\Z", "", endpoint.partition("://")[2])
 
 
 def secrets_of(plain: str) -> tuple[str, ...]:
     """Give the names of the pull Secrets that the kubelet says it could not read."""
     match = _SECRETS.search(plain)
-    names = re.split(r"[,\s]+", match[1] or match[2]) if match else []
+    names = re.split(r"[,\s]+", match[1] or match[2] or match[3]) if match else []
     return tuple(name for name in names if name)
 
 

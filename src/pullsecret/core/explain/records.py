@@ -13,7 +13,9 @@ PULL_REASONS = frozenset({
 """Reasons of events, and of waiting containers, under which the kubelet tells of images (pkg/kubelet/events).
 Others, as `Unhealthy` and `FailedMount`, tell of connections too, and not of those to a registry."""
 
-_ABOUT_IMAGES = re.compile(r"image|\bpull|exec format error|credential provider|manifest", re.IGNORECASE)
+_ABOUT_IMAGES = re.compile(
+    r"image|\bpull|exec format error|credential provider|manifest|docker://|/v2/", re.IGNORECASE
+)
 
 _HEADER = re.compile(
     r"\s*(?:(NAMESPACE)\s+)?(?:LAST\s?SEEN|FIRST\s?SEEN|FirstSeen|Type)(?:\t|\s\s).*(?:MESSAGE|Message)"
@@ -23,6 +25,8 @@ _OBJECT = re.compile(r"(?i)\bpod/([\w.-]+)")
 _PODS = re.compile(r"(NAMESPACE\s+)?NAME\s+READY\s+STATUS\b")
 _POD = re.compile(r"(?:(?P<namespace>\S+)\s+)?(?P<name>\S+)\s+\d+/\d+\s+(?:Init:)?(?P<state>\w+)\b")
 _OF_CONTAINER = re.compile(r"\s+(?:Image:\s+(?P<image>\S+)|Reason:\s+(?P<reason>\w+))\s*\Z")
+_LOGGED_POD = re.compile(r"\bpod=\"([\w.-]+/[\w.-]+)\"")
+"""As the kubelet's log names it."""
 _FIELD = re.compile(r"(Name|Namespace):\s+(\S+)")
 _NEW_RECORD = re.compile(
     r"\s*(?:[IWEF]\d{4} \d\d:|time=\"|\{\"|(?:FATA|ERRO|WARN|INFO|DEBU)\W|Failed to |Back-off "
@@ -147,9 +151,15 @@ def _entries(lines: list[str]) -> Iterator[Record]:
     number = 1
     for at, line in enumerate(lines, 1):
         if _NEW_RECORD.match(line) and entry:
-            yield Record("\n".join(entry), number)
+            yield _logged(entry, number)
             entry, number = [], at
         if line.strip():
             entry.append(line)
     if entry:
-        yield Record("\n".join(entry), number)
+        yield _logged(entry, number)
+
+
+def _logged(entry: list[str], number: int) -> Record:
+    text = "\n".join(entry)
+    pod = _LOGGED_POD.search(text)
+    return Record(text, number, pod[1] if pod else "")

@@ -86,7 +86,7 @@ def _masked_url(match: re.Match[str]) -> str:
 def _masked_quoted(match: re.Match[str]) -> str:
     inner = match[1]
     # Bytes in a string, and types of content, are no names but what came over the wire, and tell much.
-    kept = inner.startswith(("\\", "\x15", "application/", "text/"))
+    kept = inner.startswith(("\\", "\x15", "application/", "text/", "<url>"))
     return inner if kept or _PLACEHOLDER.fullmatch(inner) else "<name>"
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pullsecret.core.catalogue import variants
 from pullsecret.core.causes import Cause
 from pullsecret.core.explain import explain
 from pullsecret.core.explain.rules import RULES
@@ -95,7 +96,8 @@ def test_several_tries_are_one_explanation(parts, cause, alternative):
 def test_every_rule_has_its_sentence():
     assert {rule.cause for rule in RULES} <= set(SUMMARIES)
     assert {rule.note for rule in RULES if rule.note} == set(NOTES)
-    assert all(rule.source or rule.note == "something-else" for rule in RULES)
+    assert all(rule.source or rule.cause is Cause.UNKNOWN or rule.confidence == "possible" for rule in RULES)
+    assert set(variants.ENTRIES) <= set(NOTES)
     assert all(rule.words or rule.when for rule in RULES)
 
 

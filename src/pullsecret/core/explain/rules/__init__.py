@@ -4,17 +4,30 @@ What names one thing and nothing else goes before what several things end in: a 
 that could not be unpacked for it, a proxy before the connection it did not make.
 """
 
-from pullsecret.core.explain.rules import answers, images, kubelet, logins, network, node, registries
-from pullsecret.core.explain.rules.rule import Confidence, Rule
+from pullsecret.core.explain.rules import (
+    answers,
+    bare,
+    elsewhere,
+    images,
+    kubelet,
+    logins,
+    network,
+    node,
+    registries,
+    secure,
+)
+from pullsecret.core.explain.rules.rule import LIKELY, POSSIBLE, Confidence, Rule
 
 RULES: tuple[Rule, ...] = (
-    *kubelet.SOMETHING_ELSE,
+    *elsewhere.RULES,
     *kubelet.RULES,
     *node.DISK,
     *images.POLICY,
     *network.PROXY,
     *network.RUNTIME_DOWN,
-    *network.TLS,
+    *secure.PROTOCOL,
+    *secure.CERTIFICATE,
+    *network.NAMES,
     *network.UNREACHABLE,
     *registries.LIMITS,
     *registries.LIFETIMES,
@@ -33,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     *answers.ERRORS,
     *node.STORAGE,
     *kubelet.BACK_OFF,
+    *bare.RULES,
 )
 
-__all__ = ["RULES", "Confidence", "Rule"]
+__all__ = ["LIKELY", "POSSIBLE", "RULES", "Confidence", "Rule"]

@@ -55,6 +55,15 @@ MISSING: tuple[Rule, ...] = (
             r"resource not found",
         ),
     ),
+    # Registries of that time said 404 to whom they did not know, and Docker this.
+    Rule(
+        "kubelet",
+        _C.IMAGE_NOT_FOUND,
+        POSSIBLE,
+        (r"(?:error )?image \S+ not found",),
+        (_C.DENIED_OR_MISSING, _C.AUTH_MISSING),
+        lambda message: "no credentials on this request" in message.text,
+    ),
     Rule(
         "Docker",
         _C.IMAGE_NOT_FOUND,
@@ -92,6 +101,7 @@ REFUSED: tuple[Rule, ...] = (
             r"requested access to the resource is denied",
             r"insufficient_scope",
             r"access forbidden",
+            r"denied denied$",
             r"does not exist or no pull access",
             r".*repository does not exist or may require",
         ),

@@ -5,7 +5,7 @@ pkg/shortnames; moby, distribution; Go and the Linux kernel where they are quote
 """
 
 from pullsecret.core.causes import Cause
-from pullsecret.core.explain.rules.rule import CERTAIN, LIKELY, Rule
+from pullsecret.core.explain.rules.rule import CERTAIN, LIKELY, POSSIBLE, Rule
 
 POLICY: tuple[Rule, ...] = (
     Rule(
@@ -41,6 +41,8 @@ POLICY: tuple[Rule, ...] = (
             r".*returns ambiguous list",
             r"short.name .*did not resolve",
             r".*no unqualified-search registries",
+            r".*is a short name and no search registries",
+            r"no registries configured while trying to pull an unqualified image",
             r".*insecure short.name",
         ),
     ),
@@ -57,6 +59,7 @@ IMAGE: tuple[Rule, ...] = (
             r"no matching manifest for",
             r".*does not match the specified platform",
             r".*does not provide the specified platform",
+            r".*does not contain descriptor matching platform",
             r"image operating system .* cannot be used on this platform",
             r".*operating system .*cannot be used",
         ),
@@ -134,6 +137,13 @@ IMAGE: tuple[Rule, ...] = (
             r"AI models are not yet supported",
             r"could not find .*application/vnd",
         ),
+    ),
+    Rule(
+        "containerd",
+        Cause.MANIFEST_UNSUPPORTED,
+        POSSIBLE,
+        (r"descriptor is neither a manifest or index",),
+        (Cause.MIRROR_MISCONFIGURED, Cause.REGISTRY_ERROR),
     ),
     Rule(
         "containerd",

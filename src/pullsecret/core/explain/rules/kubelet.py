@@ -9,25 +9,6 @@ from pullsecret.core.explain.rules.rule import CERTAIN, LIKELY, POSSIBLE, Rule
 _OWN = r"(?:Failed to pull image <name>|.*\bErrImagePull)\n"
 """What stands before an error that the kubelet met before it asked the runtime."""
 
-SOMETHING_ELSE: tuple[Rule, ...] = (
-    # Probes, volumes and networks of Pods meet the same errors on other ways, and say so first.
-    Rule(
-        "",
-        Cause.UNKNOWN,
-        POSSIBLE,
-        (
-            r".*\b(?:Liveness|Readiness|Startup) probe (?:failed|errored)",
-            r".*\b(?:MountVolume|AttachVolume|UnmountVolume|WaitForAttach)\b",
-            r".*Unable to attach or mount volumes",
-            r".*\d+/\d+ nodes are available",
-            r".*failed to set ?up (?:pod |sandbox )?network",
-            r".*networkPlugin cni failed|.*plugin type=",
-            r".*Error (?:updating|creating|syncing) (?:Endpoint|load ?balancer)",
-        ),
-        note="something-else",
-    ),
-)
-
 RULES: tuple[Rule, ...] = (
     Rule(
         "kubelet",
@@ -120,6 +101,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 BACK_OFF: tuple[Rule, ...] = (
+    Rule(
+        "kubelet",
+        Cause.UNKNOWN,
+        POSSIBLE,
+        (r"(?:Init:)?(?:ErrImagePull|ImagePullBackOff)\b",),
+        when=lambda message: not message.image,
+        note="bare-pull",
+    ),
     Rule(
         "kubelet",
         Cause.UNKNOWN,

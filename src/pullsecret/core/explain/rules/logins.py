@@ -172,6 +172,7 @@ ANONYMOUS: tuple[Rule, ...] = (
         LIKELY,
         (
             r".*no (?:auth |authentication )?credentials? (?:were |was )?(?:provided|found|sent|given)",
+            r".*anonymous users? .*only allowed",
             r".*anonymous (?:access|pull|user).*(?:not|disabled|denied|forbidden)",
             r".*(?:please|must|need to) log ?in\b",
             r".*not (?:currently )?logged in",
@@ -188,6 +189,7 @@ RIGHTS: tuple[Rule, ...] = (
         LIKELY,
         (
             r".*or it may not exist",
+            r".*please verify that it exists and you have permission",
             r".*(?:may|might) not exist$",
             r".*or does not exist$",
         ),

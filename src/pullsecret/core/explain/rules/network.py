@@ -1,11 +1,14 @@
-"""What Go's network, HTTP and TLS packages say; containerd, CRI-O and Docker are all written in it.
+"""What Go's network and HTTP packages say; containerd, CRI-O and Docker are all written in it.
 
-Source: Go, net/dial.go, net/http/transport.go, crypto/tls, crypto/x509/verify.go.
+Source: Go, net/dial.go, net/dnsclient_unix.go, net/http/transport.go.
 """
 
+import re
 from http import HTTPStatus
 
 from pullsecret.core.causes import Cause
+from pullsecret.core.explain import hosts
+from pullsecret.core.explain.message import Message
 from pullsecret.core.explain.rules.rule import CERTAIN, LIKELY, POSSIBLE, Rule
 
 _PHRASES = "|".join(status.phrase for status in HTTPStatus if status >= 300 and status not in {401, 429})
@@ -25,6 +28,17 @@ RUNTIME_DOWN: tuple[Rule, ...] = (
         ),
         note="runtime-down",
     ),
+    Rule(
+        "kubelet",
+        Cause.UNKNOWN,
+        LIKELY,
+        (
+            r".*Failed to inspect image\b.*\n(?:.*\n){0,6}.*context deadline exceeded",
+            r".*ImageInspectError\n(?:.*\n){0,6}.*context deadline exceeded",
+        ),
+        note="runtime-slow",
+    ),
+    Rule("kubelet", Cause.UNKNOWN, LIKELY, (r"unknown service runtime\.v1",), note="runtime-version"),
 )
 
 PROXY: tuple[Rule, ...] = (
@@ -50,101 +64,67 @@ PROXY: tuple[Rule, ...] = (
     ),
 )
 
-TLS: tuple[Rule, ...] = (
-    Rule(
-        "Go net/http",
-        Cause.HTTP_HTTPS_MISMATCH,
-        CERTAIN,
-        (
-            r"server gave HTTP response to HTTPS client",
-            r"first record does not look like a TLS handshake",
-            r"oversized record received with length",
-            r".*client sent an HTTP request to an HTTPS server",
-            r".*plain HTTP request was sent to HTTPS port",
-            r".*wrong version number",
-            r"malformed HTTP (?:response|status code|version).*(?:\\x15\\x03|\\u0015\\u0003|\x15\x03)",
-        ),
-    ),
-    Rule(
-        "Go crypto/x509",
-        Cause.TLS_UNKNOWN_AUTHORITY,
-        CERTAIN,
-        (
-            r"certificate signed by unknown authority",
-            r".*certificate is not trusted",
-            r".*self.signed certificate",
-            r".*unable to (?:get|verify) (?:local )?(?:issuer|the first) certificate",
-            r".*terminated in a root certificate which is not trusted",
-        ),
-    ),
-    Rule(
-        "Go crypto/x509",
-        Cause.NODE_CLOCK_SKEW,
-        LIKELY,
-        (
-            r"certificate has expired or is not yet valid\ncurrent time \S+ is before",
-            r"certificate is not (?:yet valid|valid yet)",
-        ),
-        (Cause.TLS_INVALID_CERTIFICATE,),
-    ),
-    Rule(
-        "Go crypto/x509",
-        Cause.TLS_INVALID_CERTIFICATE,
-        CERTAIN,
-        (
-            r"certificate has expired\b.*\ncurrent time \S+ is after",
-            r"certificate is valid for",
-            r"certificate is not valid for any names",
-            r"cannot validate certificate for",
-            r"certificate relies on legacy Common Name",
-            r".*certificate's CN name does not match",
-            r".*no (?:alternative certificate )?subject (?:alternative )?name matches",
-        ),
-    ),
-    Rule(
-        "Go crypto/x509",
-        Cause.TLS_INVALID_CERTIFICATE,
-        LIKELY,
-        (r"certificate has expired or is not yet valid",),
-        (Cause.NODE_CLOCK_SKEW,),
-    ),
-    Rule(
-        "Go crypto/x509",
-        Cause.TLS_INVALID_CERTIFICATE,
-        LIKELY,
-        (
-            r"x509\n",
-            r".*certificate verify failed",
-            r"tls\nfailed to (?:verify|parse) certificate",
-            r"(?:remote error\n)?(?:tls\n)(?:bad|expired|unknown|unsupported|revoked)? ?certificate\b",
-        ),
-        (Cause.TLS_UNKNOWN_AUTHORITY,),
-    ),
+_LOOKUP = r"lookup \S+(?: on \S+)?\n(?!.*(?:operation was canceled|context canceled))"
+_NOT_FOUND = (
+    _LOOKUP,
+    r".*\bno such host\b",
+    r".*Temporary failure in name resolution",
+    r".*Could not resolve host",
+    r".*Name or service not known",
+    r".*server misbehaving",
 )
 
-UNREACHABLE: tuple[Rule, ...] = (
+
+_PUBLIC = frozenset({hosts.DOCKER_HUB, hosts.GHCR, hosts.PUBLIC, hosts.QUAY, hosts.RED_HAT})
+_PUBLIC_HOSTS = frozenset({"gcr.io", "public.ecr.aws", "registry.gitlab.com"})
+
+
+def _is_of_a_cluster(message: Message) -> bool:
+    return re.search(r"\.svc(?:\.[\w.-]+)?(?::\d+)?\Z|\.cluster\.local(?::\d+)?\Z", message.host) is not None
+
+
+def _is_public(message: Message) -> bool:
+    """Whether everybody can look it up; those in a cloud may have addresses of its private network only."""
+    return hosts.registry_of(message.host) in _PUBLIC or message.host in _PUBLIC_HOSTS
+
+
+NAMES: tuple[Rule, ...] = (
+    Rule("Go net", Cause.DNS_FAILURE, CERTAIN, _NOT_FOUND, when=_is_of_a_cluster, note="dns-cluster-name"),
+    Rule("Go net", Cause.DNS_FAILURE, CERTAIN, _NOT_FOUND, when=_is_public, note="dns-public"),
     Rule(
         "Go net",
         Cause.DNS_FAILURE,
         CERTAIN,
         (
-            r"lookup \S+(?: on \S+)?\n(?!.*(?:operation was canceled|context canceled))",
-            r".*\bno such host\b",
+            rf"{_LOOKUP}(?:read|dial|write) udp",
+            rf"{_LOOKUP}(?:i/o timeout|server misbehaving)",
             r".*Temporary failure in name resolution",
-            r".*Could not resolve host",
-            r".*Name or service not known",
-            r".*server misbehaving",
         ),
+        note="dns-no-answer",
+    ),
+    Rule("Go net", Cause.DNS_FAILURE, CERTAIN, _NOT_FOUND),
+)
+
+_REFUSED = (
+    r"(?:.*\n)?connection refused",
+    r".*\bactively refused it",
+    r".*connect\w*: connection refused",
+)
+
+UNREACHABLE: tuple[Rule, ...] = (
+    Rule(
+        "Go net",
+        Cause.CONNECTION_REFUSED,
+        CERTAIN,
+        _REFUSED,
+        when=lambda message: bool(re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|\Z)", message.host)),
+        note="refused-loopback",
     ),
     Rule(
         "Go net",
         Cause.CONNECTION_REFUSED,
         CERTAIN,
-        (
-            r"(?:.*\n)?connection refused",
-            r".*\bactively refused it",
-            r".*connect\w*: connection refused",
-        ),
+        _REFUSED,
     ),
     Rule(
         "Go net",

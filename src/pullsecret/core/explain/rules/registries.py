@@ -84,7 +84,8 @@ BLOCKED: tuple[Rule, ...] = (
         _C.REGISTRY_BLOCKED,
         CERTAIN,
         (
-            r".*client with IP .* is not allowed access",
+            r".*client with IP\b",
+            r".*is not allowed access\. Refer",
             r".*aka\.ms/acr/firewall",
         ),
     ),
@@ -113,10 +114,18 @@ BLOCKED: tuple[Rule, ...] = (
         (
             r".*cannot be pulled due to configured policy",
             r".*image is not signed",
+            r".*severity of vulnerability of the image",
             r".*PROJECT_?POLICY_?VIOLATION",
             r".*prevent(?:s|ed)? (?:vulnerable )?images? ",
             r".*vulnerabilit.*(?:cannot|can't|not) be pulled",
         ),
+    ),
+    Rule(
+        "Red Hat",
+        _C.REGISTRY_BLOCKED,
+        LIKELY,
+        (r".*(?:is|are) only available (?:on|from|at) \S+\.\w",),
+        (_C.AUTH_MISSING,),
     ),
     Rule(
         "a firewall",
