@@ -132,9 +132,11 @@ class Seen:
 
     objects: dict[tuple[str, str], Any] = field(default_factory=dict)
     snapshots: int = 0
+    batches: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, batch: Batch) -> None:
+        self.batches += 1
         if isinstance(batch, Snapshot):
             self.snapshots += 1
             self.objects = {_key(obj): obj for obj in batch.objects}
