@@ -21,6 +21,7 @@ POLICY: tuple[Rule, ...] = (
             r".*None of the signatures were accepted",
             r".*no (?:valid |matching )?signatures? (?:exists?|found)",
             r".*trust data for",
+            r".*unrecognized signature format",
         ),
     ),
     Rule(

@@ -23,7 +23,7 @@ REJECTED: tuple[Rule, ...] = (
         "Google",
         _C.UNAUTHORIZED,
         LIKELY,
-        (r"You don't have the needed permissions to perform this operation, and you may",),
+        (r"You don'?t have the needed permissions to perform this operation, and you may",),
         (_C.CREDENTIAL_FORBIDDEN, _C.CREDENTIAL_REJECTED, _C.AUTH_MISSING),
     ),
     Rule(

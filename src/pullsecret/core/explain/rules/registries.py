@@ -115,6 +115,7 @@ BLOCKED: tuple[Rule, ...] = (
             r".*cannot be pulled due to configured policy",
             r".*image is not signed",
             r".*severity of vulnerability of the image",
+            r".*blocked by (?:\w+ ){0,3}policy",
             r".*PROJECT_?POLICY_?VIOLATION",
             r".*prevent(?:s|ed)? (?:vulnerable )?images? ",
             r".*vulnerabilit.*(?:cannot|can't|not) be pulled",

@@ -45,6 +45,15 @@ CERTIFICATE: tuple[Rule, ...] = (
             r".*terminated in a root certificate which is not trusted",
         ),
     ),
+    # The CA that the node is to trust is set, and its file is not there.
+    Rule(
+        "Docker",
+        Cause.TLS_UNKNOWN_AUTHORITY,
+        LIKELY,
+        (r".*open <path>\nno such file or directory",),
+        (Cause.MIRROR_MISCONFIGURED,),
+        lambda message: "/certs.d/" in message.text,
+    ),
     Rule(
         "Go crypto/x509",
         Cause.NODE_CLOCK_SKEW,
