@@ -35,10 +35,14 @@ class Terminal:
             assert select.select([self.ours], [], [], deadline - time.monotonic())[0], self.shown
             self.shown += os.read(self.ours, 4096).decode()
 
+    @property
+    def shows(self) -> bool:
+        """Whether it shows what is typed."""
+        return bool(termios.tcgetattr(self.theirs)[3] & termios.ECHO)
+
     def until_silent(self) -> None:
-        """Wait until what is typed is not shown: input from before that is dropped."""
         deadline = time.monotonic() + SECONDS
-        while termios.tcgetattr(self.theirs)[3] & termios.ECHO:
+        while self.shows:
             assert time.monotonic() < deadline
             time.sleep(0.01)
 

@@ -1,8 +1,9 @@
 """A password as a person gives it: standard input, a file, a prompt, or (with a warning) the command line."""
 
 import contextlib
+import signal
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from pullsecret.core.errors import InvalidInput, SourceError, UsageError
@@ -16,6 +17,8 @@ PASSWORD_LIMIT = 1 << 18
 
 CHOICES = "--password-stdin, --password-file FILE, or type it at a terminal"
 TERMINAL = "the terminal"
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""Signals that end or stop a program that does not care; Ctrl-C is an exception of its own."""
 
 
 def read_password(
@@ -62,10 +65,10 @@ def _check_one(password: bool, from_stdin: bool, path: bool) -> None:
 
 def _asked(stdin: TextIO, stderr: TextIO, prompt: str) -> Sensitive:
     """Ask on the terminal, without showing what is typed; Ctrl-D at the start ends it."""
-    stderr.write(prompt)
-    stderr.flush()
     try:
         with _no_echo(stdin):
+            stderr.write(prompt)
+            stderr.flush()
             typed = Sensitive(stdin.readline(PASSWORD_LIMIT))
     except UnicodeDecodeError:
         typed = None  # raised below: this error holds the bytes
@@ -106,13 +109,48 @@ def _not_utf8(place: str) -> InvalidInput:
 
 @contextlib.contextmanager
 def _no_echo(stdin: TextIO) -> Iterator[None]:
-    """Keep the terminal from showing what is typed; it shows again however this ends."""
+    """Keep the terminal from showing what is typed; it shows again however this ends.
+
+    Nothing that was typed before is dropped, as `TCSAFLUSH` would.
+    """
     descriptor = stdin.fileno()
     before = termios.tcgetattr(descriptor)
     silent = termios.tcgetattr(descriptor)
     silent[3] &= ~termios.ECHO
+
+    def show() -> None:
+        with contextlib.suppress(termios.error):  # a terminal that is gone
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+    def hide() -> None:
+        termios.tcsetattr(descriptor, termios.TCSANOW, silent)
+
+    with _before_signals(show, hide):
+        try:
+            hide()
+            yield
+        finally:
+            show()
+
+
+@contextlib.contextmanager
+def _before_signals(leave: Callable[[], None], enter: Callable[[], None]) -> Iterator[None]:
+    """Call `leave` before a signal ends or stops the program as it would anyway, and `enter` if it goes on."""
+
+    def handle(number: int, _: object) -> None:
+        leave()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, handle)  # only who was stopped comes here
+        enter()
+
+    taken = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    with contextlib.suppress(ValueError):  # no thread but the main one may handle signals
+        for number in taken:
+            signal.signal(number, handle)
     try:
-        termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
         yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        for number in taken:
+            if signal.getsignal(number) is handle:
+                signal.signal(number, signal.SIG_DFL)

@@ -85,7 +85,7 @@ def test_a_password_is_asked_for_and_not_shown(
     words = login(world.basic)[:-1]
     process = start("create", "asked", "-n", namespace, *words, stdin=terminal.theirs, stderr=terminal.theirs)
     terminal.until("Password for robot$lnmp+ci: ")
-    terminal.until_silent()
+    assert not terminal.shows, "not even what is typed at once"
     terminal.type(PASSWORD + "\n")
     assert process.wait(SECONDS) == 0
     terminal.type("end\n")
@@ -96,24 +96,65 @@ def test_a_password_is_asked_for_and_not_shown(
     assert secret.config.entries[world.basic.host].password.reveal() == PASSWORD
 
 
-def press_ctrl_c(process: Process) -> int:
-    """Press it, and again if it came in the instant between Python's last look for signals and its read."""
+def test_what_was_typed_before_the_prompt_counts(
+    start: Start, terminal: Terminal, world: World, namespace: str
+) -> None:
+    terminal.type(PASSWORD + "\n")
+    words = login(world.basic)[:-1]
+    process = start("create", "early", "-n", namespace, *words, stdin=terminal.theirs, stderr=terminal.theirs)
+    assert process.wait(SECONDS) == 0
+    assert terminal.shows
+    secret = world.secret("early", namespace)
+    assert secret is not None
+    assert secret.config.entries[world.basic.host].password.reveal() == PASSWORD
+
+
+def killed(process: Process, number: int) -> int:
+    """Send a signal, and again if it came in the instant between Python's last look for them and its read."""
     for _ in range(SECONDS):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             return process.wait(1)
-    raise AssertionError("Ctrl-C does nothing")
+    raise AssertionError("the signal does nothing")
 
 
 def test_ctrl_c_at_the_prompt(start: Start, terminal: Terminal, world: World) -> None:
     words = login(world.basic)[:-1]
     process = start("login", words[1], *words[2:], stdin=terminal.theirs, stderr=terminal.theirs)
     terminal.until("Password for")
-    assert press_ctrl_c(process) == 130
+    assert killed(process, signal.SIGINT) == 130
     terminal.until("interrupted")
     assert "Traceback" not in terminal.shown
     terminal.type("shown again\n")
     terminal.until("shown again")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda one: one.name)
+def test_other_signals_at_the_prompt(
+    start: Start, terminal: Terminal, world: World, number: signal.Signals
+) -> None:
+    words = login(world.basic)[:-1]
+    process = start("login", words[1], *words[2:], stdin=terminal.theirs, stderr=terminal.theirs)
+    terminal.until("Password for")
+    assert not terminal.shows
+    assert killed(process, number) == -number, "it ends as if it had not cared"
+    assert terminal.shows
+
+
+def test_ctrl_z_at_the_prompt(start: Start, terminal: Terminal, world: World, namespace: str) -> None:
+    words = login(world.basic)[:-1]
+    streams = {"stdin": terminal.theirs, "stderr": terminal.theirs}
+    process = start("create", "later", "-n", namespace, *words, **streams, process_group=0)
+    terminal.until("Password for robot$lnmp+ci: ")
+    process.send_signal(signal.SIGTSTP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    assert terminal.shows, "to whoever works on meanwhile"
+    process.send_signal(signal.SIGCONT)
+    terminal.until_silent()
+    terminal.type(PASSWORD + "\n")
+    assert process.wait(SECONDS) == 0
+    assert terminal.shows
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import errno
 import io
 import os
 import pty
+import signal
 import termios
 import threading
 
@@ -139,19 +141,19 @@ class TestTerminal:
 
     def asked(self, terminal: Terminal, typed: bytes) -> tuple[Sensitive | PullSecretError, bytes]:
         """Let somebody wait for the prompt, then type."""
-        seen = bytearray()
+        seen, echoes = bytearray(), list[bool]()
 
         def person() -> None:
             while not seen.endswith(b"Password for ann: "):
                 seen.extend(os.read(terminal.person, 100))
-            while terminal.echo:
-                os.sched_yield()
+            echoes.append(terminal.echo)
             os.write(terminal.person, typed)
 
         thread = threading.Thread(target=person)
         thread.start()
         answer = terminal.ask()
         thread.join()
+        assert echoes == [False], "nothing shows from the moment that the prompt stands"
         return answer, bytes(seen) + os.read(terminal.person, 1000)
 
     def test_what_is_typed_is_read_and_not_shown(self, terminal):
@@ -174,6 +176,44 @@ class TestTerminal:
         assert answer.message == words
         assert "hunter2" not in all_shown(answer)
         assert terminal.echo
+
+    def test_what_was_typed_before_the_prompt_counts(self, terminal):
+        os.write(terminal.person, b"hunter2\nnext\n")
+        assert terminal.ask() == Sensitive("hunter2")
+        assert terminal.ask() == Sensitive("next")
+        assert terminal.echo
+
+    def test_a_prompt_that_cannot_be_written(self, terminal):
+        class Stderr(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+            def flush(self) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+        with pytest.raises(OSError, match="Input/output"):
+            read_password(stdin=terminal.stdin, stderr=Stderr())
+        assert terminal.echo
+
+    def test_in_another_thread_than_the_main_one(self, terminal):
+        """Which may not handle signals."""
+        os.write(terminal.person, b"hunter2\n")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(terminal.ask()))
+        thread.start()
+        thread.join()
+        assert answers == [Sensitive("hunter2")]
+
+    @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None], ids=["ignored", "handled"])
+    def test_signals_that_somebody_cares_about_stay_as_they_are(self, terminal, handler):
+        os.write(terminal.person, b"hunter2\n")
+        before = signal.signal(signal.SIGTERM, handler)
+        try:
+            terminal.ask()
+            assert signal.getsignal(signal.SIGTERM) is handler
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
     def test_an_interrupt_leaves_the_terminal_as_it_was(self, terminal, monkeypatch):
         def interrupted(limit: int) -> str:
