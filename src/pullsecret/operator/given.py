@@ -1,4 +1,4 @@
-"""Values that somebody gave, by a flag or a variable: found, read, or refused with the name of their place."""
+"""Values that somebody gave, by flag or variable: found, read, or refused with the name of their place."""
 
 import re
 from collections.abc import Mapping, Sequence

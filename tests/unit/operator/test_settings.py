@@ -41,9 +41,9 @@ def test_without_a_word_the_usual():
                      id="realms"),
         pytest.param({"webhook": False}, {}, "webhook", None, id="no-webhook"),
         pytest.param({"watch_namespaces": "a"}, {}, "webhook", None, id="no-webhook-for-some-namespaces"),
-        pytest.param({"webhook_port": 10250, "webhook_url": "https://10.0.0.1:10250/mutate-serviceaccount"}, {},
+        pytest.param({"webhook_port": 10250, "webhook_url": "https://10.0.0.1/mutate"}, {},
                      "webhook",
-                     WebhookSettings(port=10250, url="https://10.0.0.1:10250/mutate-serviceaccount"),
+                     WebhookSettings(port=10250, url="https://10.0.0.1/mutate"),
                      id="webhook-by-address"),
     ],
 )  # fmt: skip
