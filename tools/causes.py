@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 
-from pullsecret.core.catalogue import ENTRIES, CatalogueEntry, fill
+from pullsecret.core.catalogue import ENTRIES, CatalogueEntry, fill, variants
 
 TARGET = Path(__file__).parent.parent / "docs" / "causes.md"
 WIDTH = 110
@@ -48,8 +48,19 @@ def _entry(told: CatalogueEntry) -> Iterator[str]:
         yield from _wrapped(f"- {check}", end=False)
     yield from ("", "What mends it:", "")
     yield from _mends(told)
+    yield from _kinds(told)
     if told.links:
         yield from _wrapped(" · ".join(f"[{link.title}]({link.url})" for link in told.links))
+
+
+def _kinds(told: CatalogueEntry) -> Iterator[str]:
+    """Give the kinds of a cause that a message tells apart; `explain` has mends for each."""
+    kinds = [kind for kind in variants.ENTRIES.values() if kind.cause is told.cause]
+    if kinds:
+        yield from ("What a message may tell besides:", "")
+        for kind in kinds:
+            yield from _wrapped(f"- **{kind.title}.** {kind.meaning}", end=False)
+        yield ""
 
 
 def _mends(told: CatalogueEntry) -> Iterator[str]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.commandline import CommandLine, Stream
 
@@ -109,6 +110,42 @@ def test_what_is_unknown_is_no_error(cli):
 def test_no_failure_in_events(cli):
     said = cli("explain", stdin="LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n").ok()
     assert (said.out, said.err) == ("", "No pull of an image fails in these events.\n")
+
+
+DESCRIBED = """\
+Name:         web
+Namespace:    shop
+Containers:
+  a:
+    Image:    reg.test/a:1
+    State:    Running
+Events:       <none>
+"""
+
+
+def test_a_pod_that_runs_is_well(cli):
+    said = cli("explain", "-", stdin=DESCRIBED).ok()
+    assert (said.out, said.err) == ("", "No pull of an image fails in these events.\n")
+    assert items(cli("explain", "-", "-o", "json", stdin=DESCRIBED)) == []
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_events_as_objects(cli, form):
+    failed = {
+        "apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": "Failed", "message": MESSAGE,
+        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "web"},
+    }  # fmt: skip
+    probe = {**failed, "reason": "Unhealthy", "message": "Readiness probe failed: connection refused"}
+    events = {"apiVersion": "v1", "kind": "List", "items": [failed, failed, probe]}
+    text = json.dumps(events) if form == "json" else yaml.safe_dump(events)
+    [item] = items(cli("explain", "-", "-o", "json", stdin=text))
+    assert (item["cause"], item["times"], item["pods"]) == ("auth-missing", 2, ["shop/web"])
+
+
+def test_what_is_no_pull_failure_says_where_to_look(cli):
+    said = cli("explain", "CrashLoopBackOff").ok()
+    assert said.out.startswith("unknown (likely): This is no image pull problem: the image is there")
+    assert "           kubectl logs POD -n NAMESPACE --previous" in said.lines
 
 
 @pytest.mark.parametrize("argv", [["explain", ""], ["explain", "-"], ["explain"]])

@@ -9,7 +9,7 @@ import pytest
 
 from pullsecret.cli.invocation import Invocation
 from pullsecret.cli.parser import root
-from pullsecret.core.catalogue import ENTRIES, Fix, Mend, entry, fill
+from pullsecret.core.catalogue import ENTRIES, Fix, Mend, entry, fill, variants
 from pullsecret.core.catalogue.model import FIELDS, fields_in, filled
 from pullsecret.core.causes import Cause
 from pullsecret.core.commands import Command
@@ -62,8 +62,27 @@ def test_codes_that_an_entry_names_exist(cause):
     assert set(named) <= set(Cause)
 
 
+@pytest.mark.parametrize("kind", variants.ENTRIES)
+def test_a_kind_tells_everything_too(kind):
+    told = variants.ENTRIES[kind]
+    assert entry(told.cause, kind) is told
+    assert told.title != ENTRIES[told.cause].title
+    assert not told.title.endswith(".")
+    assert 2 <= len(re.findall(r"[.?](?:\s|$)", told.meaning)) <= 3
+    assert told.apart.endswith(".")
+    assert told.checks
+    assert any(fix.command for fix in fill(told.cause, kind))
+    assert all(not mend.description.endswith(".") for mend in told.mends)
+    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", f"{told.meaning} {told.apart}")) <= set(Cause)
+
+
+def test_a_kind_without_an_entry_of_its_own_has_its_causes():
+    assert entry(Cause.DNS_FAILURE, "whatever") is ENTRIES[Cause.DNS_FAILURE]
+
+
 def commands() -> list[Command]:
     fixes = [fix for cause in Cause for fix in fill(cause, **ALL)]
+    fixes += [fix for kind, told in variants.ENTRIES.items() for fix in fill(told.cause, kind, **ALL)]
     return [fix.command for fix in fixes if fix.command is not None]
 
 
@@ -105,6 +124,23 @@ def test_a_fix_is_filled_in():
             ("a", "{host}"), {"registry": "reg.test:5000"}, "a reg.test", (), id="host of a registry"
         ),
         pytest.param(("a", "{host}"), {}, "a HOST", ("host",), id="no registry, no host"),
+        pytest.param(
+            ("a", "{endpoint}/v2/"),
+            {"registry": "reg.test:5000", "endpoint": "http://reg.test:5000"},
+            "a http://reg.test:5000/v2/",
+            (),
+            id="where the API is",
+        ),
+        pytest.param(
+            ("a", ("--at", "{endpoint}")),
+            {"registry": "reg.test"},
+            "a --at https://reg.test",
+            (),
+            id="where the registry's name says",
+        ),
+        pytest.param(
+            ("a", "{endpoint}/v2/"), {}, "a https://REGISTRY/v2/", ("registry",), id="where nothing says"
+        ),
         pytest.param(
             ("{pod}/{image}",), {"pod": "{secret}"}, "'{secret}/IMAGE'", ("image",), id="names are text"
         ),

@@ -86,6 +86,42 @@ def told(text):
             ],
             id="get pods",
         ),
+        pytest.param(printed("describe-healthy.txt"), [], id="describe of a Pod that only fails its probes"),
+        pytest.param(
+            printed("get-events-mixed.txt"),
+            [
+                (Cause.UNAUTHORIZED, "reg.test/team/app:1", ("web-1",), 1, 3),
+                (Cause.SECRET_MISSING, "", ("web-1",), 1, 7),
+            ],
+            id="events of other things among those of a pull",
+        ),
+        pytest.param(
+            printed("kubelet-journal.log"),
+            [
+                (Cause.TLS_INVALID_CERTIFICATE, "reg.test/team/app:1", ("shop/web-1",), 4, 2),
+                (Cause.SECRET_MISSING, "", ("shop/web-1",), 1, 8),
+            ],
+            id="the kubelet's journal",
+        ),
+        pytest.param(
+            printed("containerd-journal.log"),
+            [
+                (Cause.IMAGE_NOT_FOUND, "reg.test/team/app:1", (), 1, 3),
+                (Cause.DNS_FAILURE, "reg2.test/x:1", (), 1, 6),
+            ],
+            id="containerd's journal",
+        ),
+        pytest.param(
+            printed("crio-journal.log"),
+            [(Cause.NETWORK_TIMEOUT, "reg.test/a:1", (), 1, 3)],
+            id="CRI-O's journal",
+        ),
+        pytest.param(
+            printed("crictl-pull.txt"),
+            [(Cause.IMAGE_NOT_FOUND, "reg.test/team/app:9", (), 2, 1)],
+            id="crictl pull",
+        ),
+        pytest.param(printed("docker-pull.txt"), [(Cause.NETWORK_TIMEOUT, "", (), 1, 1)], id="docker pull"),
         pytest.param("no such host", [(Cause.DNS_FAILURE, "", (), 1, 1)], id="one message"),
         pytest.param("hello", [(Cause.UNKNOWN, "", (), 1, 1)], id="nothing known"),
         pytest.param(
@@ -234,6 +270,12 @@ def test_a_secret_that_is_named_stands_in_the_commands():
     [two] = explain_text("Unable to retrieve some image pull secrets (a, b); attempting to pull")
     assert two.explanation.secrets == ("a", "b")
     assert "SECRET" in str(two.fixes()[1].command)
+
+
+def test_the_kubelets_log_names_the_secret_and_the_pod():
+    [_, found] = explain_text(printed("kubelet-journal.log"))
+    assert found.explanation.secrets == ("regcred",)
+    assert "pullsecret copy regcred -n SOURCE --to shop" in str(found.fixes()[0].command)
 
 
 def test_a_long_line_is_cut():
