@@ -8,8 +8,11 @@ import re
 
 from pullsecret.core.sensitive import MASK
 
-HARMLESS = frozenset({"ns", "scope", "service", "n", "last", "digest", "client_id", "offline_token"})
-"""Query parameters of registries' addresses that say what was asked for, and nothing about who asked."""
+HARMLESS = frozenset(
+    {"ns", "scope", "service", "n", "last", "digest", "client_id", "offline_token", "timeout"}
+)
+"""Query parameters of the addresses of registries and webhooks that say what was asked for, and nothing
+about who asked."""
 
 _LAST_WORD = re.compile(r"(?<!\S)\S*\Z")
 _ADDRESS = re.compile(r"://([^\s\"'`]+)")

@@ -1,7 +1,6 @@
 """An unhappy answer of the API server as one of our errors, with what to do about it. Pure."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from pullsecret.core.errors import (
     Unauthorized,
 )
 from pullsecret.kube.hints import hint_of
+from pullsecret.kube.withheld import without_dumps, without_sent
 
 _BY_REASON: dict[str, type[ApiError]] = {
     "Unauthorized": Unauthorized,
@@ -34,7 +34,6 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     429: TooManyRequests,
 }  # fmt: skip
 _LONGEST = 1000
-_QUOTED_BODY = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 
 
 def error_of(
@@ -44,6 +43,7 @@ def error_of(
     request: str,
     retry_after: float | None = None,
     options: Sequence[str] = (),
+    sent: Any = None,
 ) -> ApiError:
     """Make the error for an answer that is none of the happy ones.
 
@@ -53,10 +53,12 @@ def error_of(
         request: what was asked, as ``GET https://...``.
         retry_after: what the header of that name said, in seconds.
         options: those of the command that say which cluster is meant and as whom, for hints.
+        sent: the body of the request; no value of a Secret in it is repeated.
     """
-    answer = _decoded(body)
+    answer = without_sent(_decoded(body), sent)
     if answer.get("kind") != "Status":
-        return _unexplained(status, body, request, retry_after)
+        text = without_sent(body[:4096].decode("utf-8", "replace"), sent)
+        return _unexplained(status, text, request, retry_after)
     return error_of_status(
         answer, http_status=status, request=request, retry_after=retry_after, options=options
     )
@@ -99,12 +101,8 @@ def error_of_status(
 
 
 def clean(text: str) -> str:
-    """Give a server's text as one line of bounded length, without what it repeats of our own request.
-
-    A server that cannot decode an object quotes the bytes around the fault, and in a Secret these
-    are a password.
-    """
-    line = " ".join(_QUOTED_BODY.sub("", text).split())
+    """Give a server's text as one line of bounded length, without what it repeats of any object."""
+    line = " ".join(without_dumps(text).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
@@ -122,15 +120,15 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _causes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     causes = details.get("causes")
     return tuple(
-        (str(cause.get("field") or cause.get("reason") or ""), clean(str(cause.get("message") or "")))
+        (clean(str(cause.get("field") or cause.get("reason") or "")), clean(str(cause.get("message") or "")))
         for cause in (causes if isinstance(causes, list) else ())
         if isinstance(cause, dict)
     )
 
 
-def _unexplained(status: int, body: bytes, request: str, retry_after: float | None) -> ApiError:
+def _unexplained(status: int, said: str, request: str, retry_after: float | None) -> ApiError:
     """An answer without a `Status`: from a proxy or load balancer, or of an unknown path."""
-    text = clean(body[:4096].decode("utf-8", "replace"))
+    text = clean(said)
     if status == 400 and "HTTP request to an HTTPS server" in text:
         message, hint = (
             f"{request}: this server speaks HTTPS",
@@ -141,8 +139,8 @@ def _unexplained(status: int, body: bytes, request: str, retry_after: float | No
         hint = "does it serve this kind? kubectl api-resources tells; is the address that of an API server?"
     else:
         page = text.lstrip().startswith("<")
-        said = "a web page" if page else text[:200] or "nothing"
-        message = f"{request}: answered {status} and said: {said}"
+        words = "a web page" if page else text[:200] or "nothing"
+        message = f"{request}: answered {status} and said: {words}"
         hint = (
             "the answer is not the API server's own; look at the proxy or load balancer before it"
             if page

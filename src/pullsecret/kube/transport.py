@@ -21,6 +21,7 @@ from pullsecret.kube.shapes import NO_API_HINT, named
 from pullsecret.kube.status import error_of
 from pullsecret.kube.tls import tls_context
 from pullsecret.kube.unreachable import failure_of
+from pullsecret.kube.withheld import without_sent
 
 CONNECT_LIMIT = 30.0
 """Seconds for the connection itself; Go's too."""
@@ -247,7 +248,7 @@ class Transport:
 
     async def _error(self, request: Request, response: aiohttp.ClientResponse) -> ClusterError:
         if response.status // 100 == 3:
-            to = urlsplit(response.headers.get("Location", ""))
+            to = urlsplit(without_sent(response.headers.get("Location", ""), request.body))
             return ClusterUnreachable(
                 f"{self._config.server} redirects to {to.scheme}://{to.netloc.rpartition('@')[2]}",
                 hint="an API server does not: check the server's address in the kubeconfig",
@@ -262,6 +263,7 @@ class Transport:
             request=f"{request.method} {self._config.server}{request.path}",
             retry_after=retry_after_of(response.headers.get("Retry-After")),
             options=self._config.options,
+            sent=request.body,
         )
         if isinstance(error, Unauthorized):
             return Unauthorized(

@@ -135,7 +135,7 @@ def _no_echo(stdin: TextIO) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _before_signals(leave: Callable[[], None], enter: Callable[[], None]) -> Iterator[None]:
-    """Call `leave` before a signal ends or stops the program as it would anyway, and `enter` if it goes on."""
+    """Call `leave` before a signal ends or stops the program as it would, and `enter` if it goes on."""
 
     def handle(number: int, _: object) -> None:
         leave()
