@@ -28,21 +28,31 @@ def own(obj: Object, *, deleting: bool = False) -> Secret:
         UsageError: it is no pull Secret, cannot be changed, or is a copy that a policy keeps.
     """
     secret = Secret.from_manifest(obj)
-    where = f"Secret {secret.name!r} in namespace {secret.namespace!r}"
     if secret.type not in KEYS:
         raise UsageError(
-            f"{where} is of type {secret.type}, not a pull Secret; it is left as it is",
+            f"{named(secret)} is of type {secret.type}, not a pull Secret; it is left as it is",
             hint="`list` shows those that are",
         )
-    if secret.immutable and not deleting:
-        raise UsageError(f"{where} is immutable", hint="make one of another name and attach that")
+    if not deleting:
+        refuse_immutable(secret)
     policy = secret.labels.get(POLICY_LABEL)
     if policy:
         raise UsageError(
-            f"{where} is a copy that the policy {policy} keeps, and would be put back",
-            hint="change its source",
+            f"{named(secret)} is a copy that the policy {policy} keeps, and would be put back",
+            hint=f"change its source; `rotate {secret.name}` puts a new password there",
         )
     return secret
+
+
+def refuse_immutable(secret: Secret) -> None:
+    """Refuse what the API server would refuse to change."""
+    if secret.immutable:
+        raise UsageError(f"{named(secret)} is immutable", hint="make one of another name and attach that")
+
+
+def named(secret: Secret) -> str:
+    """Name a Secret in a message."""
+    return f"Secret {secret.name!r} in namespace {secret.namespace!r}"
 
 
 def config_of(secret: Secret) -> DockerConfig:
@@ -51,7 +61,7 @@ def config_of(secret: Secret) -> DockerConfig:
         return secret.config
     except InvalidInput as error:
         raise InvalidInput(
-            f"Secret {secret.name!r} in namespace {secret.namespace!r} cannot be read: {error}",
+            f"{named(secret)} cannot be read: {error}",
             hint=f"`create {secret.name} --replace` puts good content in its place",
         ) from error
 

@@ -5,7 +5,7 @@ entries, is an error; what is wrong inside is told by `DockerConfig.faults`. Not
 touched changes: unknown fields, order and the way numbers are written stay.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -158,6 +158,14 @@ class DockerConfig:
             there = ", ".join(self.entries) or "none"
             raise InvalidInput(f"there is no entry for {key_or_host}", hint=f"there are: {there}")
         return self._with({key: entry for key, entry in self.raw_entries.items() if key not in gone})
+
+    def with_raw_entry(self, key: str, entry: Value) -> Self:
+        """Set the entry of exactly this key to one as it is written elsewhere, such as in `raw_entries`."""
+        return self._with({**self.raw_entries, key: entry})
+
+    def without_keys(self, keys: Collection[str]) -> Self:
+        """Take out the entries of exactly these keys; those that are not there are passed over."""
+        return self._with({key: entry for key, entry in self.raw_entries.items() if key not in keys})
 
     def keys_of(self, key_or_host: str) -> tuple[str, ...]:
         """Give the keys meant: every spelling of a bare host, or exactly a key with scheme or path."""

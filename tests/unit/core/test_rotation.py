@@ -1,0 +1,230 @@
+"""A new password in a docker config, and the old one beside it."""
+
+import json
+
+import pytest
+
+from pullsecret.core.dockerconfig import DockerConfig
+from pullsecret.core.errors import UsageError
+from pullsecret.core.keyring import Keyring
+from pullsecret.core.rotation import (
+    OVERLAP,
+    Held,
+    Login,
+    Mode,
+    edited,
+    free_spelling,
+    held_in,
+    overlap_annotation,
+    overlap_keys,
+)
+from pullsecret.core.sensitive import Sensitive
+from support.clusters import login
+
+HOST = "harbor.example.com"
+HUB = "https://index.docker.io/v1/"
+NEW = Login("robot", Sensitive("new-word"))
+
+
+def find(config: DockerConfig, registry: str = "", username: str | None = None, overlap=()) -> Held:
+    return held_in(config, registry, username, overlap, "Secret 'x'")
+
+
+def words(config: DockerConfig) -> dict[str, str]:
+    return {key: entry.password.reveal() for key, entry in config.entries.items()}
+
+
+def users(**pairs: str) -> DockerConfig:
+    config = DockerConfig.empty()
+    for key, username in pairs.items():
+        config = config.with_entry(key.replace("__", "://").replace("_", "."), username, "old-word")
+    return config
+
+
+@pytest.mark.parametrize(
+    ("keys", "registry", "found"),
+    [
+        pytest.param([HOST], "", [HOST], id="the-only-one"),
+        pytest.param([HOST, "ghcr.io"], HOST, [HOST], id="named"),
+        pytest.param([HOST, f"https://{HOST}", "ghcr.io"], HOST, [HOST, f"https://{HOST}"], id="spellings"),
+        pytest.param([HOST, f"https://{HOST}"], f"https://{HOST}", [f"https://{HOST}"], id="the-very-key"),
+        pytest.param([HOST, f"{HOST}/team"], f"{HOST}/team", [f"{HOST}/team"], id="a-path"),
+        pytest.param([HOST, f"{HOST}/team"], HOST, [HOST], id="not-a-path"),
+        pytest.param([HUB], "docker.io", [HUB], id="docker-hub"),
+        pytest.param(["docker.io"], "docker.io", ["docker.io"], id="docker-hub-by-name"),
+        pytest.param([f"http://{HOST}"], HOST, [f"http://{HOST}"], id="plain-http"),
+    ],
+)
+def test_finds_the_login(keys, registry, found):
+    held = find(login(*keys), registry)
+    assert (list(held.keys), held.username, held.old_keys) == (found, "robot", ())
+
+
+@pytest.mark.parametrize(
+    ("config", "registry", "username", "message", "hint"),
+    [
+        pytest.param(login("a.io", "b.io"), "", None, "several registries", "a.io, b.io", id="which"),
+        pytest.param(login("a.io"), "b.io", None, "no login for b.io", "a.io; `add`", id="not-there"),
+        pytest.param(login("a.io/team"), "a.io", None, "no login for a.io", "a.io/team", id="only-a-path"),
+        pytest.param(DockerConfig.empty(), "", None, "holds no login", "add", id="empty"),
+        pytest.param(
+            users(a_io="one", https__a_io="two"), "", None, "several users for a.io", "one, two", id="whose"
+        ),
+        pytest.param(users(a_io="one", https__a_io="two"), "", "x", "several users", "one, two", id="neither"),
+        pytest.param(
+            DockerConfig.parse('{"auths":{"a.io":{}}}'), "", None, "names no user", "--username", id="no-user"
+        ),
+    ],
+)  # fmt: skip
+def test_says_what_is_not_clear(config, registry, username, message, hint):
+    with pytest.raises(UsageError, match=message) as error:
+        find(config, registry, username)
+    assert hint in error.value.hint
+
+
+def test_of_several_users_the_named_one():
+    config = users(a_io="one", https__a_io="two")
+    held = find(config, "a.io", "two")
+    assert held.keys == ("https://a.io",)
+    after, _ = edited(config, held, Login("two", NEW.password), Mode.ROTATE)
+    assert words(after) == {"a.io": "old-word", "https://a.io": "new-word"}
+
+
+def test_rotates_in_place_and_nothing_else():
+    text = (
+        '{"HttpHeaders":{"x":"y"},"auths":{"b.io":{"auth":"dTpw","more":1},'
+        '"a.io":{"username":"robot","password":"old","email":"e@x","auth":"cm9ib3Q6b2xk"}}}'
+    )
+    config = DockerConfig.parse(text)
+    after, held = edited(config, find(config, "a.io"), NEW, Mode.ROTATE)
+    wanted = json.loads(text)
+    wanted["auths"]["a.io"] |= {"password": "new-word", "auth": "cm9ib3Q6bmV3LXdvcmQ="}
+    assert json.loads(after.to_secret_bytes()) == wanted
+    assert held.keys == ("a.io",)
+
+
+def test_all_spellings_of_one_login_are_rotated():
+    config = login(HOST, f"https://{HOST}")
+    after, _ = edited(config, find(config), NEW, Mode.ROTATE)
+    assert set(words(after).values()) == {"new-word"}
+
+
+@pytest.mark.parametrize("mode", [Mode.ROTATE, Mode.OVERLAP, Mode.RENEW])
+def test_the_login_that_is_in_use_changes_nothing(mode):
+    config = login(HOST, password="new-word")
+    assert edited(config, find(config), NEW, mode) == (config, find(config))
+
+
+IMAGES = {HUB: "docker.io/library/nginx", "docker.io": "docker.io/library/nginx"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "old_key"),
+    [
+        pytest.param([HOST], f"http://{HOST}", id="bare"),
+        pytest.param([f"https://{HOST}"], f"http://{HOST}", id="https"),
+        pytest.param([f"http://{HOST}"], HOST, id="http"),
+        pytest.param([HUB], "http://index.docker.io/v1/", id="docker-hub"),
+        pytest.param(["docker.io"], "http://docker.io", id="docker-hub-by-name"),
+        pytest.param([f"{HOST}/team"], f"http://{HOST}/team", id="path"),
+        pytest.param([f"https://{HOST}/v2/"], f"http://{HOST}/v2/", id="api-path"),
+        pytest.param(["10.0.0.1:8080"], "http://10.0.0.1:8080", id="port"),
+        pytest.param([HOST, f"https://{HOST}"], f"https://{HOST}", id="second-spelling-is-there"),
+        pytest.param(["*.example.com"], "http://*.example.com", id="pattern"),
+    ],
+)
+def test_an_overlap_has_the_kubelet_try_both_the_new_one_first(keys, old_key):
+    config = login("other.io", *keys)
+    after, held = edited(config, find(config, keys[0] if len(keys) == 1 else HOST), NEW, Mode.OVERLAP)
+    assert (held.keys, held.old_keys) == ((keys[0],), (old_key,))
+    image = IMAGES.get(keys[0]) or f"{keys[0].partition('//')[2] or keys[0]}/app".replace("*", "harbor")
+    image = image.replace("/v2/", "/team")
+    found = Keyring.from_configs([("x", after)]).lookup(image)
+    assert [credential.password.reveal() for credential in found] == ["new-word", "s3cret-word"]
+    assert words(after)["other.io"] == "s3cret-word"
+    assert all(fault.harmless for fault in after.faults())
+
+
+def test_keys_that_differ_to_the_kubelet_overlap_each_for_itself():
+    config = login(HOST, "Harbor.example.com")
+    after, held = edited(config, find(config, HOST), NEW, Mode.OVERLAP)
+    assert held.old_keys == (f"http://{HOST}", "http://Harbor.example.com")
+    assert len(after.entries) == 4
+
+
+def opened():
+    config = login(HOST)
+    return edited(config, find(config), NEW, Mode.OVERLAP)
+
+
+def test_a_second_overlap_is_refused():
+    config, before = opened()
+    held = find(config, overlap=before.old_keys)
+    assert held == before
+    with pytest.raises(UsageError, match=f"kept under http://{HOST}") as error:
+        edited(config, held, Login("robot", Sensitive("newer")), Mode.OVERLAP)
+    assert "--finish" in error.value.hint
+    assert "--replace" in error.value.hint
+
+
+def test_a_renewed_overlap_keeps_the_login_that_was_in_use():
+    config, held = opened()
+    after, again = edited(config, held, Login("robot", Sensitive("newer")), Mode.RENEW)
+    assert words(after) == {HOST: "newer", f"http://{HOST}": "new-word"}
+    assert again.old_keys == (f"http://{HOST}",)
+
+
+def test_rotating_within_an_overlap_leaves_the_old_login():
+    config, held = opened()
+    after, again = edited(config, held, Login("robot", Sensitive("newer")), Mode.ROTATE)
+    assert words(after) == {HOST: "newer", f"http://{HOST}": "s3cret-word"}
+    assert again == held
+
+
+def test_finishing_takes_out_exactly_the_old_login():
+    config = login(f"http://{HOST}", HOST + "/team")
+    opened, held = edited(config, find(config, HOST), NEW, Mode.OVERLAP)
+    assert held.old_keys == (HOST,)
+    after, held = edited(opened, held, NEW, Mode.FINISH)
+    assert words(after) == {f"http://{HOST}": "new-word", HOST + "/team": "s3cret-word"}
+    assert held.old_keys == ()
+
+
+def test_no_spelling_is_left():
+    every = [f"{scheme}{HOST}{end}" for scheme in ("http://", "", "https://") for end in ("", "/")]
+    with pytest.raises(UsageError, match="no second spelling"):
+        free_spelling(HOST, every)
+    with pytest.raises(UsageError, match="no second spelling"):
+        free_spelling("ha rbor:x", ())
+
+
+def test_the_overlap_of_another_registry_is_not_this_ones():
+    config = login(HOST, f"http://{HOST}", "ghcr.io", "http://ghcr.io")
+    held = find(config, "ghcr.io", overlap=(f"http://{HOST}", "http://ghcr.io"))
+    assert (held.keys, held.old_keys) == (("ghcr.io",), ("http://ghcr.io",))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        pytest.param('["http://a.io","http://b.io"]', ("http://a.io", "http://b.io"), id="two"),
+        pytest.param(None, (), id="none"),
+        pytest.param("", (), id="empty"),
+        pytest.param("http://a.io", (), id="no-json"),
+        pytest.param("[" * 100_000, (), id="too-deep"),
+        pytest.param('{"a.io":1}', (), id="no-list"),
+        pytest.param('["http://a.io",1,null]', ("http://a.io",), id="no-text"),
+    ],
+)
+def test_reads_the_annotation_as_far_as_it_can(text, keys):
+    assert overlap_keys({} if text is None else {OVERLAP: text}) == keys
+
+
+def test_the_annotation_names_what_is_there():
+    config = login("http://a.io")
+    assert overlap_annotation(config, ["http://a.io", "http://b.io", "http://a.io"]) == '["http://a.io"]'
+    assert overlap_annotation(config, ["http://b.io"]) is None
+
+
+def test_a_login_shows_no_password():
+    assert "new-word" not in repr(NEW)
