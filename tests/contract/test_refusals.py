@@ -28,6 +28,20 @@ async def test_what_is_missing_is_not_found(cluster: ClusterClient, namespace: s
     assert error.status == 404
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("a%0Ab", id="line-break"),
+        pytest.param("a%20b", id="space"),
+        pytest.param("%00", id="NUL"),
+    ],
+)
+async def test_a_name_that_nothing_can_have_is_not_found(namespace: str, raw: Raw, name: str) -> None:
+    error = await refusal(raw("GET", f"{path(SECRET, namespace)}/{name}"))
+    assert isinstance(error, NotFound)
+    assert (error.reason, error.message.partition(' "')[0]) == ("NotFound", "secrets")
+
+
 async def test_a_name_is_taken_once(cluster: ClusterClient, namespace: str) -> None:
     await cluster.create(SECRET, secret("a"), namespace=namespace)
     error = await refusal(cluster.create(SECRET, secret("a"), namespace=namespace))

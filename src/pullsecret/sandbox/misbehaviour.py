@@ -96,6 +96,10 @@ def _error(status: int, code: str, message: str) -> web.Response:
     return web.json_response({"errors": [{"code": code, "message": message, "detail": None}]}, status=status)
 
 
+def _left(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
 async def _break_off(kind: Failure, request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "application/json; charset=utf-8"})
     if kind is Failure.CUT:
@@ -104,8 +108,10 @@ async def _break_off(kind: Failure, request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         await response.write(b'{"schemaVersion": 2,')
     try:
-        while kind is Failure.ENDLESS:
+        while kind is Failure.ENDLESS and not _left(request):
             await response.write(CHUNK)
+            # Over TLS a write to somebody who left neither fails nor waits: that he did is learnt between.
+            await asyncio.sleep(0)
     except ConnectionError:
         pass  # the client had enough, as it should
     if request.transport is not None:

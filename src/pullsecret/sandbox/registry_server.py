@@ -19,6 +19,7 @@ from pullsecret.sandbox.certificates import Authority
 from pullsecret.sandbox.images import Image, image
 from pullsecret.sandbox.misbehaviour import Failure, Order, misbehave
 from pullsecret.sandbox.registry_api import Answer, RegistryApi, Request
+from pullsecret.sandbox.serving import HttpServer
 from pullsecret.sandbox.storage import Storage
 
 ROBOT = User("robot", Sensitive("sandbox-password"))
@@ -91,7 +92,7 @@ class RegistryServer:
     storage: Storage = field(init=False)
     seen: list[Seen] = field(init=False, default_factory=list)
     _orders: list[Order] = field(init=False, default_factory=list)
-    _runner: web.AppRunner | None = field(init=False, default=None)
+    _server: HttpServer | None = field(init=False, default=None)
     _api: RegistryApi = field(init=False)
     _ports: list[int] = field(init=False, default_factory=list)
 
@@ -115,11 +116,7 @@ class RegistryServer:
         return self.spec.realm or f"{scheme}://{self.spec.host}:{self._ports[-1]}/service/token"
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._handle)
-        app.on_response_prepare.append(_forget_server)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
+        self._server = HttpServer(self._handle, shutdown_timeout=0.1, prepare=_forget_server)
         await self._listen(self.spec.port)
         if self.spec.token_port:
             await self._listen(0)
@@ -128,8 +125,8 @@ class RegistryServer:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._server is not None:
+            await self._server.close()
 
     def fail(self, kind: Failure, *, times: int | None = None, **how: Any) -> None:
         """Fail the next `times` requests (None: all) in this way; `how` are the other fields of `Order`."""
@@ -148,14 +145,13 @@ class RegistryServer:
         return Counter(one.username for one in self.seen if one.username)
 
     async def _listen(self, port: int) -> None:
-        assert self._runner is not None  # noqa: S101 - made one line before
+        assert self._server is not None  # noqa: S101 - made one line before
         context = None
         if self.spec.tls:
             self.authority = self.authority or Authority.create(self.clock())
             context = self.authority.server_context([self.spec.host])
-        site = web.TCPSite(self._runner, self.spec.host, port, ssl_context=context)
-        await site.start()
-        self._ports.append(self._runner.addresses[-1][1])
+        _, free = await self._server.listen(self.spec.host, port, tls=context)
+        self._ports.append(free)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         form = dict(await request.post()) if request.method == "POST" else {}

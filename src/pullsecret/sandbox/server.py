@@ -11,6 +11,7 @@ from aiohttp import web
 from pullsecret.sandbox.api import Api, Request, Response
 from pullsecret.sandbox.api.messages import encoded
 from pullsecret.sandbox.api.watches import Event, Watch
+from pullsecret.sandbox.serving import HttpServer
 
 MAX_BODY = 3 * 1024 * 1024
 """Bytes of a request's body, as the real server limits it."""
@@ -40,23 +41,11 @@ class ApiServer:
         self.url = ""
         self._api, self._host, self._port, self._tls = api, host, port, tls
         self._bookmark_seconds = bookmark_seconds
-        self._runner: web.AppRunner | None = None
+        self._server = HttpServer(self._answer, max_body=MAX_BODY, shutdown_timeout=1.0)
         self._streams: set[asyncio.Queue[Event | None]] = set()
 
     async def __aenter__(self) -> Self:
-        application = web.Application(client_max_size=MAX_BODY)
-        application.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            handle_signals=False,
-            handler_cancellation=True,
-            shutdown_timeout=1.0,
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
+        host, port = await self._server.listen(self._host, self._port, tls=self._tls)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if self._tls else 'http'}://{shown}:{port}"
         return self
@@ -66,8 +55,7 @@ class ApiServer:
     ) -> None:
         for events in self._streams:
             events.put_nowait(None)
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         asked = Request(

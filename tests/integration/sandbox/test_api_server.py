@@ -111,3 +111,15 @@ async def test_tls(api: Api, session: aiohttp.ClientSession) -> None:
         assert server.url.startswith("https://127.0.0.1:")
         async with session.get(server.url + "/healthz", ssl=trust) as response:
             assert await response.text() == "ok"
+
+
+async def test_a_token_that_is_too_long_is_neither_logged_nor_repeated(
+    api: Api, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with ApiServer(api) as server:
+        for length, status in ((9_000, 200), (2_000_000, 431)):
+            token = "hunter2" * (length // 7)
+            async with session.get(server.url + SECRETS, headers={"Authorization": token}) as response:
+                assert response.status == status
+                assert "hunter2" not in await response.text()
+    assert caplog.records == []

@@ -1,5 +1,6 @@
 """The sandbox's registries over HTTP and TLS, asked by a client that knows nothing of them."""
 
+import asyncio
 import base64
 import ssl
 from datetime import UTC, datetime
@@ -177,6 +178,61 @@ async def test_an_endless_body_ends_when_the_client_has_enough() -> None:
 
     assert len(read) == 1_000_000
     assert [one.status for one in registry.seen] == [0]
+
+
+@pytest.mark.parametrize("how", ["abort", "close"])
+async def test_an_endless_body_over_tls_ends_too(how: str) -> None:
+    async with RegistryServer(RegistrySpec(tls=True)) as registry:
+        registry.fail(Failure.ENDLESS)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        port = int(registry.host.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        writer.write(f"GET {TAG} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await reader.readexactly(1_000_000)
+        getattr(writer.transport, how)()
+        async with asyncio.timeout(10):
+            while not registry.seen:  # noqa: ASYNC110 - the registry tells nobody
+                await asyncio.sleep(0)
+
+    assert [one.status for one in registry.seen] == [0]
+
+
+async def refused(registry: RegistryServer, header: bytes) -> bytes:
+    """Send a request with this header, and give the whole answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(registry.host.rpartition(":")[2]))
+    writer.write(b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+    try:
+        async with asyncio.timeout(10):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        pytest.param(b"Authorization: Basic " + b"hunter2" * 1200, b"401", id="8-KiB"),
+        pytest.param(b"Authorization: Basic " + b"hunter2" * 200_000, b"431", id="1-MiB"),
+        pytest.param(b"Authorization Basic hunter2", b"400", id="no-header"),
+        pytest.param(b"Authorization: Basic \x00hunter2", b"400", id="NUL"),
+    ],
+)
+async def test_what_is_refused_is_neither_logged_nor_repeated(
+    caplog: pytest.LogCaptureFixture, header: bytes, status: bytes
+) -> None:
+    async with RegistryServer() as registry:
+        answer = await refused(registry, header)
+
+    assert answer.split()[1] == status
+    assert b"hunter2" not in answer
+    assert caplog.records == []
+
+
+async def test_a_path_with_a_line_break_is_answered_as_any_other() -> None:
+    async with RegistryServer() as registry:
+        status, _, body = await get(registry, "/v2/a%0Ab/manifests/v2")
+    assert (status, body) == (404, b"404 page not found\n")
 
 
 @pytest.mark.parametrize("kind", [Failure.CUT, Failure.ENDLESS])
