@@ -117,6 +117,18 @@ def test_an_option_in_a_sentence_exists(page):
     assert used <= all_options()
 
 
+def test_the_readme_names_the_commands_that_take_all_namespaces():
+    text = (ROOT / "README.md").read_text()
+    table = text.partition("## Commands")[2].partition("All take")[0]
+    told = set(re.findall(r"^\| `(\w+)|, `(\w+)", table, re.MULTILINE))
+    commands = {name for pair in told for name in pair if name}
+    sentence = re.search(r"((?:`\w+`(?:, | and )?)+) also take `-A`", text)
+    assert sentence is not None
+    group = root()
+    taking = {name for name in commands if group.get_command(click.Context(group), name).everywhere}
+    assert set(re.findall(r"\w+(?=`)", sentence[1])) == taking
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text())):

@@ -102,14 +102,14 @@ class Command(click.Command):
             epilog=examples,
             context_settings=CONTEXT,
         )
-        self._everywhere, self._outputs = everywhere, outputs
+        self.everywhere, self._outputs = everywhere, outputs
 
     def invoke(self, ctx: click.Context) -> Any:
         """Take the global options out and join them with those before the command's name."""
         mine = {name: ctx.params.pop(name) for name in list(ctx.params) if name in GLOBAL_NAMES}
         above = ctx.parent.params if ctx.parent else {}
         shared = Globals(**mine).over(above)
-        shared.check(everywhere=self._everywhere)
+        shared.check(everywhere=self.everywhere)
         if shared.output not in self._outputs:  # given before the command's name, where all are known
             raise UsageError(
                 f"{self.name} does not print {shared.output}", hint=f"-o {', '.join(self._outputs)}"
