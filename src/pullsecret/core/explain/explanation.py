@@ -165,10 +165,10 @@ def _explanation(message: Message, rule: Rule, others: Iterable[Cause]) -> Expla
 
 
 def _confidence(message: Message, rule: Rule) -> Confidence:
-    """Give how sure it is; words that stand alone may have been said of anything."""
-    if not message.is_bare or rule.source == "kubelet" or rule.confidence == POSSIBLE:
+    """Give how sure it is; words that nothing ties to a pull may have been said of anything."""
+    if not message.is_adrift or rule.source == "kubelet" or rule.confidence == POSSIBLE:
         return rule.confidence
-    return POSSIBLE if rule.alternatives else LIKELY
+    return POSSIBLE if message.is_word and rule.alternatives else LIKELY
 
 
 def _said(message: Message, rule: Rule) -> str:

@@ -115,9 +115,15 @@ class Message:
         return hosts.registry_of(self.host, self.path) or hosts.registry_of(registry_in(self.image))
 
     @property
-    def is_bare(self) -> bool:
-        """Whether it is a word or two without anything that tells of what they were said."""
-        return not (self.image or self.host or self.runtime or self.grpc or "\n" in self.chain)
+    def is_word(self) -> bool:
+        """Whether it is a word or two and nothing else, as somebody types them."""
+        return self.is_adrift and "\n" not in self.chain
+
+    @property
+    def is_adrift(self) -> bool:
+        """Whether nothing in it tells that it was said of an image or a registry."""
+        known = self.image or self.host or self.runtime or self.grpc
+        return not known and ("\n" not in self.chain or not (self.code or self.status))
 
     @property
     def at_storage(self) -> bool:

@@ -159,6 +159,13 @@ REFUSED: tuple[Rule, ...] = (
 NOT_THERE: tuple[Rule, ...] = (
     Rule("distribution", _C.IMAGE_NOT_FOUND, LIKELY, when=status(404), alternatives=(_C.DENIED_OR_MISSING,)),
     Rule(
+        "Artifactory",
+        _C.IMAGE_NOT_FOUND,
+        LIKELY,
+        alternatives=(_C.DENIED_OR_MISSING,),
+        when=lambda message: message.code == "UNKNOWN" and message.detail.casefold() == "not found",
+    ),
+    Rule(
         "containerd",
         _C.IMAGE_NOT_FOUND,
         LIKELY,

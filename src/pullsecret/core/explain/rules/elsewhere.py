@@ -88,7 +88,9 @@ RULES: tuple[Rule, ...] = (
         r".*container has runAsNonRoot",
         alone=True,
     ),
-    _else("container-create", r".*\bCreateContainerError\b", alone=True),
+    _else(
+        "container-create", r".*\bCreateContainerError\b", r"\AError\ncontext deadline exceeded\Z", alone=True
+    ),
     _else(
         "container-stops",
         r".*\bCrashLoopBackOff\b",

@@ -47,7 +47,12 @@ POLICY: tuple[Rule, ...] = (
             r".*insecure short.name",
         ),
     ),
-    Rule("CRI-O", Cause.REGISTRY_BLOCKED, CERTAIN, (r".*registry \S+ is blocked in",)),
+    Rule(
+        "CRI-O",
+        Cause.REGISTRY_BLOCKED,
+        CERTAIN,
+        (r".*registry \S+ is blocked in", r".*\bregistr(?:y|ies) \S+ (?:is |are )?not allowed"),
+    ),
 )
 
 IMAGE: tuple[Rule, ...] = (

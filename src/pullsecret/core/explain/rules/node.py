@@ -90,7 +90,6 @@ EXTRACTION: tuple[Rule, ...] = (
             r".*Error processing tar file",
             r"ApplyLayer",
             r".*layer does not exist",
-            r".*(?:readlink|stat|open|lstat|rename|mkdir|link|chtimes|lchown) <path>",
             r".*hcsshim",
             r".*re-exec error",
             r".*filesystem layer .*(?:fail|corrupt)",
@@ -101,6 +100,12 @@ EXTRACTION: tuple[Rule, ...] = (
 )
 
 STORAGE: tuple[Rule, ...] = (
+    Rule(
+        "Linux",
+        Cause.UNPACK_FAILED,
+        LIKELY,
+        (r".*(?:readlink|stat|open|lstat|rename|mkdir|link|chtimes|lchown) <path>",),
+    ),
     Rule(
         "CRI-O",
         Cause.UNPACK_FAILED,
