@@ -1,7 +1,7 @@
 """Why these Pods cannot pull: observe, decide, mend what is safe, look again."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pullsecret.app.attach import attach_service_accounts, parse_workload
@@ -16,6 +16,7 @@ from pullsecret.app.snapshot import observe, with_probes, worth_a_look
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis import diagnose, is_loopback, wanted_probes
 from pullsecret.core.diagnosis.model import Diagnosis, Remedy
+from pullsecret.core.diagnosis.reach import AS_USUAL, Reach
 from pullsecret.core.errors import UsageError
 from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
@@ -35,11 +36,13 @@ class DoctorRequest:
         namespace: where; empty for all namespaces.
         targets: Pods or workloads as ``web-1``, ``pod/web-1``, ``deployment/web``; none: all Pods there.
         on_node: this machine is the node: loopback registries are the node's own, and may be asked.
+        reach: how registries are spoken to, so that commands offered do the same.
     """
 
     namespace: str
     targets: tuple[str, ...] = ()
     on_node: bool = False
+    reach: Reach = AS_USUAL
 
 
 async def doctor(
@@ -50,6 +53,7 @@ async def doctor(
     if not pods:
         await need_namespace(cluster, request.namespace)
     snapshot = await observe(cluster, pods, request.namespace, clock())
+    snapshot = replace(snapshot, reach=replace(request.reach, on_node=request.on_node))
     if registries is not None:
         snapshot = await with_probes(snapshot, wanted_probes(snapshot, on_node=request.on_node), registries)
     return diagnose(snapshot)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pullsecret.app.observe import get_several, list_kinds
+from pullsecret.app.observe import get_several, list_kinds, pull_secrets
 from pullsecret.app.ports import Cluster, Keep, Registries
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
@@ -31,7 +31,7 @@ from pullsecret.core.objects import (
     namespace_of,
     uid_of,
 )
-from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.stuckpods import container_states
 from pullsecret.core.times import parse_time
 from pullsecret.core.workloads import workload_of
@@ -186,22 +186,10 @@ async def _secrets(
         named += [(namespace, str(entry["name"])) for entry in entries if entry.get("name")]
     found, hidden = await get_several(cluster, SECRET, named)
     offered = await asyncio.gather(
-        *(_offered(cluster, ns) for ns in {namespace_of(p) for p in pods if _waits(p)})
+        *(pull_secrets(cluster, ns) for ns in {namespace_of(p) for p in pods if _waits(p)})
     )
     every = found | {(namespace_of(obj), name_of(obj)): obj for objects in offered for obj in objects}
     return every, hidden
-
-
-async def _offered(cluster: Cluster, namespace: str) -> list[Object]:
-    """Read the pull Secrets of a namespace, which could be attached; none where RBAC keeps them from us."""
-    try:
-        return [
-            obj
-            for kind in KEYS
-            for obj in await cluster.list(SECRET, namespace=namespace, field_selector=f"type={kind}")
-        ]
-    except Forbidden:
-        return []
 
 
 async def _elsewhere(cluster: Cluster, names: Iterable[str]) -> dict[str, tuple[str, ...]]:

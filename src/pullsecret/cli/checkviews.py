@@ -90,7 +90,7 @@ def _show_finding(session: "Session", finding: list[CheckItem], style: str) -> N
     out.line(f"{item.cause}{sure}: {item.summary}", style)
     shown = finding if out.form == "wide" else finding[:SHOWN]
     for one in shown:
-        out.line(f"  {_where(one.place)}  {_who(one)}  {one.image}", "strong")
+        out.line(f"  {_where(one.place)}  {_who(one)}  {one.image.strip() or CHECK['no-image']}", "strong")
     if len(finding) > len(shown):
         out.line(f"  and {len(finding) - len(shown)} more", "dim")
     for number, sentence in enumerate(item.evidence):

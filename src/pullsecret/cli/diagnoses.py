@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING, Any
 from pullsecret.cli.secretviews import some
 from pullsecret.cli.words import DOCTOR
 from pullsecret.core.diagnosis import fold
+from pullsecret.core.diagnosis.reach import Reach
 
 if TYPE_CHECKING:
-    from pullsecret.cli.session import Session
+    from pullsecret.cli.session import RegistryOptions, Session
     from pullsecret.core.diagnosis import Finding
     from pullsecret.core.diagnosis.model import Diagnosis, Fix, Item, Remedy
+
+
+def reach_of(how: "RegistryOptions") -> Reach:
+    """Give what commands that are offered need, to speak to registries as this run does."""
+    return Reach(how.ca_file or "", frozenset(how.plain_hosts))
 
 
 def show_diagnosis(session: "Session", diagnosis: "Diagnosis") -> int:

@@ -28,6 +28,12 @@ _TEMPLATE_PATHS: dict[tuple[str, str], Path] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
 }
 
+_REQUIRED: dict[tuple[str, str], tuple[str, ...]] = {
+    **{("apps", name): ("selector",) for name in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")},
+    ("batch", "CronJob"): ("schedule",),
+}
+"""By kind, what the API server requires of its spec beside the template (Kubernetes API reference)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -85,6 +91,19 @@ class Workload:
     def place(self, *path: str | int) -> str:
         """Write the place of something in the Pod template: ``spec.template.spec.containers[0]``."""
         return place_of((*self.template_path, *path))
+
+
+def needs_images(workload: Workload) -> bool:
+    """Whether the API server would want an image of every container.
+
+    It knows so of its own kinds. Containers of others may change those that a controller adds; and an object
+    without what its kind requires beside the template (a selector, a schedule) is a patch to another one.
+    """
+    key = (workload.api_version.rpartition("/")[0], workload.kind)
+    if key not in _TEMPLATE_PATHS:
+        return False
+    spec = Node(workload.obj, lenient=True).at("spec").mapping()
+    return all(spec.get(name) for name in _REQUIRED.get(key, ()))
 
 
 def items_of(obj: Any) -> list[Object]:

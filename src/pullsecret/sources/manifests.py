@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pullsecret.core.check.model import ManifestObject, Place, Problem
+from pullsecret.core.check.rendering import rendered_by
 from pullsecret.core.errors import InvalidInput, SourceError
 from pullsecret.core.workloads import items_of
 from pullsecret.sources.linedyaml import Document, documents_with_lines
@@ -23,7 +24,9 @@ LIMIT = 64 << 20
 _HELM_SOURCE = re.compile(rb"^# Source: (.+?)\r?$", re.MULTILINE)
 _MARK = re.compile(rb"---(\s|$)")
 _BRACES = b"{{"
-_RENDER = "a template must be rendered first: helm template CHART | pullsecret check -f -"
+_RENDER = "a template must be rendered first: "
+_CHART = "helm template CHART | pullsecret check -f -"
+_NAME_MANIFESTS = "name manifests, as YAML or JSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Manifests:
 
     Attributes:
         problems: what could not be read; the rest was.
-        foreign: files that were named and hold no Kubernetes object.
+        foreign: files that were named, or make manifests, and hold no Kubernetes object.
         files: how many files there were.
     """
 
@@ -63,7 +66,7 @@ def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Mani
             problems.append(Problem(_place_of(file, error), message, error.hint))
             continue
         objects += found
-        if named and not found:
+        if not found and (named or rendered_by(file)):
             foreign.append(_shown(file))
     return Manifests(tuple(objects), tuple(problems), tuple(foreign), len(files))
 
@@ -92,7 +95,7 @@ def _objects(file: str, stdin: TextIO | None) -> Iterator[ManifestObject]:
     data = read_bounded(file, stdin=stdin, limit=LIMIT)
     if not data.strip() and file != STDIN:
         return
-    text = text_of(data, _shown(file))
+    text = text_of(data, _shown(file), hint=_NAME_MANIFESTS)
     found = _parsed(text, file)
     sources = _HelmSources(text)
     before = 0
@@ -139,7 +142,8 @@ def _parsed(text: RawBytes, file: str) -> list[Document]:
     line = re.match(r"line (\d+), (.+)", place)
     at = Place(file, *_counted(text, int(line[1]))) if line else Place(file)
     said = message.removeprefix(f"{place}: ") + (f" ({line[2]})" if line else "")
-    raise _Broken(said, hint=_RENDER if text.find(_BRACES) >= 0 else "", at=at)
+    hint = _RENDER + (rendered_by(file) or _CHART) if text.find(_BRACES) >= 0 else ""
+    raise _Broken(said, hint=hint, at=at)
 
 
 def _counted(text: RawBytes, line: int) -> tuple[int, int]:

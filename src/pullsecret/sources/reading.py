@@ -23,6 +23,7 @@ PATIENCE = 30.0
 
 CHUNK = 65536
 STDIN = "-"
+CONFIGS = "name a docker config or a Secret manifest"
 
 
 def read_bounded(
@@ -69,14 +70,17 @@ def read_text(path: StrPath, *, stdin: TextIO | None = None, limit: int = LIMIT)
     return text_of(read_bounded(path, stdin=stdin, limit=limit), place_of(path))
 
 
-def text_of(data: RawBytes, place: str) -> RawBytes:
-    """Check that bytes are text with something in it. Answer and errors as of `read_text`."""
+def text_of(data: RawBytes, place: str, *, hint: str = CONFIGS) -> RawBytes:
+    """Check that bytes are text with something in it; `hint` says what should be named instead.
+
+    Answer and errors as of `read_text`.
+    """
     if not data.strip():
         raise InvalidInput("is empty", place=place)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InvalidInput("is UTF-16 text", place=place, hint="save it as UTF-8")
     if data.find(b"\0") >= 0 or not _is_utf8(data):
-        raise InvalidInput("is no text file", place=place, hint="name a docker config or a Secret manifest")
+        raise InvalidInput("is no text file", place=place, hint=hint)
     return RawBytes(data.removeprefix(b"\xef\xbb\xbf"))
 
 

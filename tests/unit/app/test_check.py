@@ -42,6 +42,17 @@ def results(report: CheckReport) -> list[str]:
     return [part.result.value for part in report.checked]
 
 
+def whole(part: ManifestObject) -> ManifestObject:
+    """Make a Deployment that the API server would take, and not a patch to another one."""
+    part.obj["spec"]["selector"] = {"matchLabels": {"app": "web"}}
+    return part
+
+
+def a_bare_pod(image: str) -> ManifestObject:
+    spec = {"containers": [{"name": "c", "image": image}]}
+    return manifest({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare"}, "spec": spec})
+
+
 def expired_token() -> str:
     parts = [{"alg": "HS256"}, {"exp": int((NOW - timedelta(hours=2)).timestamp())}]
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
@@ -121,7 +132,10 @@ async def test_kustomizations_are_told_of() -> None:
     obj = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     report = await checked(manifest(obj, file="kustomization.yaml"))
     assert report.remarks == (
-        "kustomization.yaml:1: kustomize was not run; what it would change is not seen",
+        (
+            "kustomization.yaml:1: kustomize was not run; what it would change is not seen: "
+            "kubectl kustomize . | pullsecret check -f -"
+        ),
     )
 
 
@@ -134,6 +148,76 @@ async def test_what_cannot_be_read_is_told_with_its_place_and_the_rest_checked()
         '.data[".dockerconfigjson"]: is no base64',
     )
     assert results(report) == ["assumed-public"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    ("other", "cause"),
+    [
+        pytest.param(login("harbor.example.com:8443"), Cause.SECRET_HOST_MISMATCH, id="host-mismatch"),
+        pytest.param(login("quay.io"), Cause.SECRET_HOST_MISMATCH, id="something-else"),
+        pytest.param(None, Cause.SECRET_MISSING, id="missing"),
+    ],
+)
+async def test_a_secret_of_the_cluster_that_would_do_is_named_first(
+    cluster: TestCluster, own: bool, other: DockerConfig | None, cause: Cause
+) -> None:
+    cluster.secret("fitting")
+    if other is not None:
+        cluster.secret("other", other)
+    if not own:
+        cluster.account("default", "other")
+    spec = {"imagePullSecrets": named("other")} if own else {}
+    item = only(await checked(deployment(IMAGE, **spec), cluster=cluster))
+
+    assert item.cause is cause
+    first = item.fixes[0]
+    if own:
+        assert first.description == "name Secret fitting in spec.template.spec.imagePullSecrets"
+    else:
+        assert str(first.command) == "pullsecret attach fitting -n web --serviceaccount default"
+
+
+async def test_what_may_not_be_listed_is_not_offered(cluster: TestCluster) -> None:
+    cluster.secret("fitting")
+    cluster.refuse("list secrets", Forbidden("no", status=403))
+    report = await checked(deployment(IMAGE), cluster=cluster)
+    assert "fitting" not in str(only(report).fixes)
+    assert report.denied == ()
+
+
+async def test_where_every_image_has_a_login_nothing_else_is_read(cluster: TestCluster) -> None:
+    cluster.secret("pull")
+    cluster.account("default", "pull")
+    cluster.refuse("list secrets", Forbidden("no", status=403), times=9)
+    assert results(await checked(deployment(IMAGE), cluster=cluster)) == ["covered"]
+    assert len(cluster.before["list secrets"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("obj", "result", "said"),
+    [
+        pytest.param(whole(deployment("")), "fails", "container c0 names no image", id="a template without"),
+        pytest.param(
+            whole(deployment(" ")), "may-fail", "the image of container c0 is blank", id="a blank one"
+        ),
+        pytest.param(a_bare_pod(" "), "fails", "container c names no image", id="a Pod's blank one"),
+    ],
+)
+async def test_a_container_without_an_image(obj: ManifestObject, result: str, said: str) -> None:
+    report = await checked(obj)
+    assert results(report) == [result]
+    item = only(report)
+    assert (item.cause, item.place.line) == (Cause.INVALID_IMAGE_NAME, 1)
+    assert said in item.summary
+    assert item.fixes
+
+
+async def test_containers_of_other_kinds_may_only_be_changes() -> None:
+    containers = [{"name": "a", "image": "nginx"}, {"name": "prometheus", "resources": {}}]
+    obj = {"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus", "metadata": {"name": "x"},
+           "spec": {"spec": {"containers": containers}}}  # fmt: skip
+    assert results(await checked(manifest(obj))) == ["assumed-public"]
 
 
 # without asking registries

@@ -196,6 +196,23 @@ def test_files_without_an_object_are_told_of_and_no_error(run: CommandLine, tmp_
     assert "of 2 files" in said.out
 
 
+def test_what_makes_manifests_is_told_with_how_to_check_these(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
+    (tmp_path / "chart" / "kustomization.yaml").write_text("resources: [x.yaml]\n")
+    said = run("check", "--offline", "-n", "shop", "-f", "chart", "web.yaml")
+    assert [line.rpartition(": ")[2] for line in said.err.splitlines()] == [
+        "helm template chart | pullsecret check -f -", "kubectl kustomize chart | pullsecret check -f -",
+    ]  # fmt: skip
+
+
+def test_a_binary_file_is_told_so(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "ls").write_bytes(b"\x7fELF\0\0")
+    said = run("check", "--offline", "-f", "ls")
+    assert said.code == 2
+    assert said.err == "error: ls: is no text file; name manifests, as YAML or JSON\n"
+
+
 # for programs
 
 

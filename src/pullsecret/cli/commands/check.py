@@ -35,7 +35,7 @@ class Check:
 
         manifests = read_manifests(self.filenames, stdin=session.stdin)
         report = session.run(self._check(session, manifests))
-        foreign = [CHECK["foreign"].format(file=file) for file in manifests.foreign]
+        foreign = [_foreign(file) for file in manifests.foreign]
         report = replace(
             report,
             problems=(*manifests.problems, *report.problems),
@@ -45,9 +45,11 @@ class Check:
 
     async def _check(self, session: Session, manifests: "Manifests") -> "CheckReport":
         from pullsecret.app.check import CheckRequest, check
+        from pullsecret.cli.diagnoses import reach_of
 
         asks_cluster, namespace = self._surroundings(session)
-        request = CheckRequest(manifests.objects, namespace, self.platforms, self.on_node)
+        reach = reach_of(self.registry)
+        request = CheckRequest(manifests.objects, namespace, self.platforms, self.on_node, reach)
         async with AsyncExitStack() as stack:
             cluster = await stack.enter_async_context(session.cluster()) if asks_cluster else None
             registries = (
@@ -70,6 +72,14 @@ class Check:
                 session.warn(CHECK["no-cluster"])
             return False, options.namespace or "default"
         return not self.offline, namespace
+
+
+def _foreign(file: str) -> str:
+    """Tell of a file without objects; of one that makes some, how to check these."""
+    from pullsecret.core.check.rendering import rendered_by
+
+    command = rendered_by(file)
+    return CHECK["makes" if command else "foreign"].format(file=file, command=command)
 
 
 def _parse(filenames: tuple[str, ...], more: tuple[str, ...], **params: Any) -> Check:

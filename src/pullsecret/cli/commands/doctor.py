@@ -54,8 +54,9 @@ class Doctor:
 
     async def _diagnose(self, session: Session, cluster: "ClusterClient") -> "Diagnosis":
         from pullsecret.app.doctor import DoctorRequest, doctor
+        from pullsecret.cli.diagnoses import reach_of
 
-        request = DoctorRequest(session.scope, self.targets, self.on_node)
+        request = DoctorRequest(session.scope, self.targets, self.on_node, reach_of(self.registry))
         if self.no_probe:
             return await doctor(request, cluster, None, session.clock)
         async with session.registries(self.registry) as registries:

@@ -12,7 +12,7 @@ from pullsecret.core.endpoints import endpoints, is_loopback
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.images import ImageReference
 from pullsecret.core.objects import Object
-from pullsecret.core.workloads import Container
+from pullsecret.core.workloads import Container, needs_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ class Case:
     def settled(self) -> bool:
         """Whether all of the Pod's Secrets could be looked at."""
         return self.named.known and not self.ring.unreadable
+
+    @property
+    def lacks_login(self) -> bool:
+        """Whether the kubelet would have nothing to send for its image, where one may be needed."""
+        if self.reference is None or self.never or self.ring.spoilt:
+            return False
+        return not self.ring.usable(self.reference.repository)
 
     def wanted(self, reference: ImageReference) -> tuple[Credential, ...]:
         """Give what the kubelet would try for its image, each once; without any match, nobody's."""
@@ -101,12 +108,12 @@ def cases_of(stock: Inventory, snapshot: Snapshot) -> Iterator[Case]:
     """Give a case for every image that is named; each list of Secrets is resolved once."""
     rings: dict[tuple[str, tuple[str, ...]], Ring] = {}
     for subject in stock.subjects:
-        named = named_by(subject, stock, snapshot)
+        workload, named = subject.workload, named_by(subject, stock, snapshot)
         ring_key = subject.namespace, named.names
         if ring_key not in rings:
             rings[ring_key] = Ring(*ring_key, snapshot)
-        for container in subject.workload.containers:
-            if container.image.strip():
+        for container in workload.containers:
+            if container.image.strip() or needs_images(workload):
                 yield _case(stock, subject, container, named, rings[ring_key])
 
 

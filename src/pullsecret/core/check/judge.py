@@ -11,11 +11,12 @@ from pullsecret.core.check.probed import judge_answers
 from pullsecret.core.check.public import is_often_public, is_open
 from pullsecret.core.check.verdict import Verdict, unsettled
 from pullsecret.core.check.why import why_uncovered
-from pullsecret.core.diagnosis.model import Confidence, Snapshot
+from pullsecret.core.diagnosis.model import Confidence, Fix, Snapshot
 from pullsecret.core.expiry import describe_left, expiry_of
 from pullsecret.core.images import ImageReference
 from pullsecret.core.pullsecrets import Secret
 
+_NAME_IMAGE = (Fix("name its image: [registry/]repository[:tag]"),)
 _VARIABLE = ("$", "{{", "<", "%")
 
 
@@ -40,7 +41,7 @@ def judge(case: Case, snapshot: Snapshot, platforms: tuple[str, ...] = ()) -> Ch
             place=case.place,
             role=case.container.role,
             evidence=verdict.evidence,
-            fixes=verdict.fixes,
+            fixes=_reaching(case, verdict, snapshot),
             alternatives=verdict.alternatives,
         )
     return Checked(
@@ -49,7 +50,17 @@ def judge(case: Case, snapshot: Snapshot, platforms: tuple[str, ...] = ()) -> Ch
     )  # fmt: skip
 
 
+def _reaching(case: Case, verdict: Verdict, snapshot: Snapshot) -> tuple[Fix, ...]:
+    """Give mends whose commands speak to the registry as this run does, or should have."""
+    if case.reference is None:
+        return verdict.fixes
+    met = {probe.cause for _, probe in answers_to(case, case.reference, snapshot)}
+    return tuple(fix.reaching(case.reference.registry, snapshot.reach, met) for fix in verdict.fixes)
+
+
 def _verdict(case: Case, snapshot: Snapshot, platforms: tuple[str, ...]) -> Verdict:
+    if not case.container.image.strip():
+        return _no_image(case)
     if case.reference is None:
         return _invalid_name(case)
     if case.never:
@@ -77,6 +88,21 @@ def _verdict(case: Case, snapshot: Snapshot, platforms: tuple[str, ...]) -> Verd
 def _shared(case: Case, snapshot: Snapshot) -> tuple[Secret, ...]:
     known: Iterable[Secret] = filter(None, snapshot.secrets.values())
     return tuple(secret for secret in known if secret.namespace == case.subject.namespace)
+
+
+def _no_image(case: Case) -> Verdict:
+    """Judge a container without an image: of Pods the API server refuses it, of templates a blank one not."""
+    name, blank = case.container.name, bool(case.container.image)
+    if blank and case.subject.workload.template_path:
+        return Verdict(
+            Result.MAY_FAIL, f"the image of container {name} is blank, so something has to fill it in",
+            Cause.INVALID_IMAGE_NAME, Confidence.POSSIBLE,
+            ("the API server takes a blank image in a template, and in no Pod",), _NAME_IMAGE,
+        )  # fmt: skip
+    return Verdict(
+        Result.FAILS, f"container {name} names no image", Cause.INVALID_IMAGE_NAME, Confidence.CERTAIN,
+        ("the API server refuses a container without one",), _NAME_IMAGE,
+    )  # fmt: skip
 
 
 def _invalid_name(case: Case) -> Verdict:

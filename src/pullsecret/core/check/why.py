@@ -1,6 +1,6 @@
 """Why none of a Pod's Secrets has a login for an image: the cause, and how sure it is without asking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.check import mends
@@ -39,6 +39,13 @@ def why_uncovered(case: Case, reference: ImageReference, shared: tuple[Secret, .
         reference: its image.
         shared: the pull Secrets of its namespace that are known: one may do, and only need to be named.
     """
+    would_do = tuple(secret for secret in shared if covers(secret, reference.repository))
+    why = _why(case, reference)
+    return _with_offers(case, why, would_do) if why else _nothing_for_it(case, reference, would_do)
+
+
+def _why(case: Case, reference: ImageReference) -> Why | None:
+    """Find what is wrong with the Secrets that the Pod names; None where they are for other things."""
     wrong_type = case.ring.covering_despite_type(reference.repository)
     if wrong_type is not None:
         return _wrong_type(case, wrong_type, pointed=True)
@@ -53,7 +60,17 @@ def why_uncovered(case: Case, reference: ImageReference, shared: tuple[Secret, .
         return _near_miss(case, reference, misses)
     if case.ring.skipped:
         return _wrong_type(case, case.ring.skipped[0], pointed=False)
-    return _nothing_for_it(case, reference, tuple(s for s in shared if covers(s, reference.repository)))
+    return None
+
+
+def _with_offers(case: Case, why: Why, would_do: tuple[Secret, ...]) -> Why:
+    """Name a Secret that is there and would do, before anything is made or changed."""
+    if not would_do:
+        return why
+    name = would_do[0].name
+    told = f"Secret {name} of namespace {case.subject.namespace} has a login for it, and is not named"
+    fixes = (mends.name_it(case, name), *why.fixes)
+    return replace(why, evidence=(*why.evidence, told), fixes=fixes)
 
 
 def _wrong_type(case: Case, secret: Secret, *, pointed: bool) -> Why:

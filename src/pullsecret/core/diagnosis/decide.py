@@ -42,7 +42,7 @@ def _by_what_is_there(look: Lookup, case: Case, reference: ImageReference) -> Ru
     nobody = look.anonymous(reference)
     answers = look.answers(reference, usable) if usable else [nobody] if nobody else []
     if said in NETWORK:
-        return detour(look, case, reference, answers) or network(look, case, answers)
+        return detour(look, case, reference, answers) or network(look, case, reference, answers)
     works = next((answer for answer in answers if answer.works), None)
     if works is not None:
         return allowed(look, case, reference, works)

@@ -136,6 +136,11 @@ def verify(case: Case, reference: ImageReference, secret: str = "") -> Fix:
     return Fix(words, _ours(case, "verify", case.image, *(("--secret", secret) if secret else ())))
 
 
+def verify_so(case: Case, reference: ImageReference, how: str) -> Fix:
+    """Ask the registry in another way, which proves that the way was the trouble."""
+    return Fix(f"or see whether {reference.registry} answers {how}", _ours(case, "verify", case.image))
+
+
 def set_image(case: Case, wanted: str) -> Fix:
     """Name another image in the workload."""
     words = f"name an image that is there{wanted}"

@@ -1,14 +1,15 @@
 """What a diagnosis is made from, and what it says: values, no rules."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.commands import Command
 from pullsecret.core.credentials import Credential
+from pullsecret.core.diagnosis.reach import AS_USUAL, Reach
 from pullsecret.core.objects import Object
 from pullsecret.core.pullsecrets import Secret
 
@@ -91,6 +92,7 @@ class Snapshot:
         denied: permissions that we lack, as ``get secrets in namespace web``.
         now: when it was taken.
         changed: when Secrets were last written (`last_change` of the object), where that is known.
+        reach: how registries were spoken to.
     """
 
     pods: tuple[PodFacts, ...]
@@ -102,6 +104,7 @@ class Snapshot:
     probes: Mapping[tuple[str, Credential], Probe] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
     changed: Mapping[SecretKey, datetime] = field(default_factory=dict)
+    reach: Reach = AS_USUAL
 
 
 class Confidence(StrEnum):
@@ -137,6 +140,12 @@ class Fix:
     description: str
     command: Command | None = None
     remedy: Remedy | None = None
+
+    def reaching(self, registry: str, reach: Reach, met: Collection[Cause | None]) -> Self:
+        """Give the same with a command that reaches the registry (`Reach.applied_to`)."""
+        if self.command is None:
+            return self
+        return replace(self, command=reach.applied_to(self.command, registry, met))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,16 +56,17 @@ def node_side(look: Lookup, case: Case) -> Ruling:
     return ruling.or_else(*explained.alternatives)
 
 
-def network(look: Lookup, case: Case, answers: Sequence[Answer]) -> Ruling:
+def network(look: Lookup, case: Case, reference: ImageReference, answers: Sequence[Answer]) -> Ruling:
     """Compare what the node met on its way with what we meet on ours."""
     ruling = node_side(look, case).with_evidence(*map(words.asked, answers))
     met = {answer.probe.cause for answer in answers}
     if ruling.cause in met:
         summary = f"{ruling.summary}; from here it is the same"
-        return replace(ruling, confidence=Confidence.CERTAIN, summary=summary, alternatives=())
+        fixes = (*ruling.fixes, *_again(case, reference, ruling.cause))
+        return replace(ruling, confidence=Confidence.CERTAIN, summary=summary, alternatives=(), fixes=fixes)
     for cause in ruling.alternatives:
         if cause in met:
-            return _agreed(ruling, cause, answers)
+            return _agreed(_again(case, reference, cause), ruling, cause, answers)
     reached = [answer for answer in answers if answer.works or answer.is_verdict]
     if not reached:
         return ruling
@@ -76,11 +77,18 @@ def network(look: Lookup, case: Case, answers: Sequence[Answer]) -> Ruling:
     return replace(ruling, summary=summary).at_most(Confidence.LIKELY).or_else(*others)
 
 
-def _agreed(ruling: Ruling, cause: Cause, answers: Sequence[Answer]) -> Ruling:
+def _again(case: Case, reference: ImageReference, cause: Cause) -> tuple[Fix, ...]:
+    """Ask in the way that the registry seems to want, which then is known to be the trouble."""
+    if cause not in ANOTHER_WAY:
+        return ()
+    return (mends.verify_so(case, reference, ANOTHER_WAY[cause]),)
+
+
+def _agreed(again: tuple[Fix, ...], ruling: Ruling, cause: Cause, answers: Sequence[Answer]) -> Ruling:
     """Take what the node's words may mean too, since we met just that."""
     seen = next(answer.probe for answer in answers if answer.probe.cause is cause)
     summary = f"{seen.message or ruling.summary}; the node met it too"
-    fixes = (Fix(MENDS[cause]),) if cause in MENDS else ()
+    fixes = (*((Fix(MENDS[cause]),) if cause in MENDS else ()), *again)
     taken = replace(ruling, cause=cause, confidence=Confidence.CERTAIN, summary=summary, fixes=fixes)
     return replace(taken, alternatives=()).or_else(ruling.cause)
 
@@ -110,6 +118,12 @@ def by_message(look: Lookup, case: Case, reference: ImageReference) -> Ruling:
         ruling = replace(ruling, confidence=Confidence.POSSIBLE, summary=summary, fixes=ask)
     return ruling
 
+
+ANOTHER_WAY = {
+    Cause.TLS_UNKNOWN_AUTHORITY: "with the CA that signed its certificate",
+    Cause.HTTP_HTTPS_MISMATCH: "by the other protocol",
+}
+"""By cause, how a registry can be asked from here that could not be asked as usual."""
 
 MENDS = {
     Cause.CREDENTIAL_PROVIDER_FAILED: "look at the kubelet's credential provider on the node, and at its log",
