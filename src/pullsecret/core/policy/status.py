@@ -114,7 +114,7 @@ def result_of(status: Object, held: HeldCredential) -> tuple[Result, str]:
             held.source_uid,
             held.source_version,
         )
-        if same_source and item.get("registry") == held.registry and item.get("result") in list(Result):
+        if same_source and item.get("registry") == _named(held) and item.get("result") in list(Result):
             return Result(item["result"]), str(item.get("lastVerifiedAt") or "")
     return Result.NOT_TRIED, ""
 
@@ -144,7 +144,7 @@ def _condition(condition: Condition, before: Object, generation: int, now: datet
 def _credential(tried: TriedCredential) -> Object:
     held = tried.held
     told = {
-        "registry": held.registry,
+        "registry": _named(held),
         "username": held.credential.username,
         "expiresAt": format_time(held.expires) if held.expires else "",
         "lastVerifiedAt": tried.tried,
@@ -155,8 +155,14 @@ def _credential(tried: TriedCredential) -> Object:
     return {name: value for name, value in told.items() if value}
 
 
+def _named(held: HeldCredential) -> str:
+    """Name a credential by its registry; the second of an overlap stands under another spelling of it."""
+    return held.key if held.key.startswith("http://") else held.registry
+
+
 def _summary(facts: Facts, credentials: Sequence[Object]) -> Object:
-    registries = list(dict.fromkeys(str(item.get("registry")) for item in credentials))
+    named = (str(item.get("registry")).removeprefix("http://") for item in credentials)
+    registries = list(dict.fromkeys(named))
     more = f" +{len(registries) - 1}" if len(registries) > 1 else ""
     expiries = sorted(item["expiresAt"] for item in credentials if item.get("expiresAt"))
     return {

@@ -1,0 +1,217 @@
+"""One replica of the operator: sees everything, and does the work while it leads."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from pullsecret.app.ports import Cluster, Watcher
+from pullsecret.core.errors import ClusterError, TooManyRequests
+from pullsecret.core.objects import NAMESPACE
+from pullsecret.core.policy.model import PolicyKey
+from pullsecret.operator.election import Leadership
+from pullsecret.operator.feeds import Feeds
+from pullsecret.operator.guard import GuardedCluster, NotLeading
+from pullsecret.operator.metrics import Metrics
+from pullsecret.operator.namespaces import NamespaceKey, NamespaceWorker
+from pullsecret.operator.policies import Bounds, PolicyWorker
+from pullsecret.operator.reactions import Reactions
+from pullsecret.operator.recovery import RecoveryWorker
+from pullsecret.operator.scope import Scope
+from pullsecret.operator.states import PolicyState
+from pullsecret.operator.statuses import StatusWorker
+from pullsecret.operator.telling import Telling
+from pullsecret.operator.verifying import Open
+from pullsecret.operator.work import Work
+from pullsecret.operator.world import World
+
+_LOG = logging.getLogger(__name__)
+
+STALE = 300.0
+"""Seconds without a sign of life after which a watch is called stale: bookmarks come every minute or so."""
+NAMESPACE_SEEN = 0.4
+"""Seconds that the webhook waits for a namespace to be seen: its own time is one second."""
+_POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 8, 4, 8
+_SECRETS_SEEN = 30.0
+
+
+class Controller:
+    """Everything but the server for probes, the webhook and the election."""
+
+    def __init__(
+        self, cluster: Cluster, watcher: Watcher, *, bounds: Bounds, open_: Open, telling: Telling,
+        metrics: Metrics, scope: Scope | None = None, workers: int = 32,
+    ) -> None:  # fmt: skip
+        """Make a controller.
+
+        Args:
+            cluster: what is read from, and, while we lead, written to.
+            watcher: what is followed.
+            bounds: what may be done.
+            open_: opens registries for trying credentials.
+            telling: is told what happens.
+            metrics: counts passes.
+            scope: the whole cluster, unless namespaces are named.
+            workers: namespaces that are worked on at once.
+        """
+        self._cluster, self._scope, self._workers = cluster, scope or Scope(), workers
+        self._telling, self._metrics = telling, metrics
+        self._world, self._work = World(), Work()
+        self._feeds = Feeds(watcher, self._world.store_of)
+        self._following = asyncio.Lock()
+        self._reactions = Reactions(self._world, self._work, telling)
+        self._namespaces = NamespaceWorker(self._world, throttle=self._work.throttle)
+        self._policies = PolicyWorker(self._world, bounds, open_, telling, fan_out=self._work.fan_out)
+        self._statuses = StatusWorker(self._world, telling)
+        self._recovery = RecoveryWorker(self._world, telling.recovered)
+
+    @property
+    def depth(self) -> int:
+        """How many namespaces wait to be worked on."""
+        return self._work.depth
+
+    def ages(self) -> Mapping[str, float]:
+        """Give the seconds since each watch gave a sign of life."""
+        return {feed.choice.label: feed.age for feed in self._feeds}
+
+    async def follow(self) -> None:
+        """See everything that is there, and go on seeing; returns when the first look is done."""
+        await self._see_named_namespaces()
+        await self._feeds.follow(self._scope.lasting())
+        await self._follow_secrets()
+
+    async def close(self) -> None:
+        """Stop seeing."""
+        await self._feeds.close()
+
+    async def names_for(self, namespace: str, account: str) -> tuple[str, ...]:
+        """Name the Secrets that a ServiceAccount should list, for the webhook.
+
+        The controller that makes `default` may be quicker than our watch of namespaces: that is waited for,
+        but not for long.
+        """
+        obj = await self._world.await_namespace(namespace, NAMESPACE_SEEN)
+        return self._world.names_for(obj, account) if obj else ()
+
+    async def lead(self, leadership: Leadership) -> None:
+        """Do the work, until cancelled."""
+        cluster, work = GuardedCluster(self._cluster, leadership), self._work
+        work.begin()
+        for state in self._world.states:
+            _forget_term(state)
+            work.policy(state.key)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for running in (
+                    work.policies.run(partial(self._on_policy, cluster), _POLICIES_AT_ONCE, failed=_log),
+                    work.namespaces.run(partial(self._on_namespace, cluster), self._workers, failed=_log),
+                    work.statuses.run(partial(self._on_status, cluster), _STATUSES_AT_ONCE, failed=_log),
+                    work.recoveries.run(
+                        partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=_log
+                    ),
+                    self._look_for_stale_watches(),
+                    self._recover_what_is_left(cluster),
+                ):
+                    group.create_task(running)
+        finally:
+            work.end()
+
+    async def _on_policy(self, cluster: Cluster, key: PolicyKey) -> None:
+        await self._follow_secrets()
+        if state := self._world.states.get(key):
+            async with asyncio.timeout(_SECRETS_SEEN):
+                await self._feeds.seen(list(self._scope.secrets_of(state)))
+        await self._see_named_namespaces()
+        again = await self._policies.work(cluster, key)
+        if again is not None:
+            self._work.policy(key, after=again)
+        self._work.status(key)
+
+    async def _on_namespace(self, cluster: Cluster, key: NamespaceKey) -> None:
+        began = time.monotonic()
+        result = await self._namespaces.work(cluster, key)
+        outcome = "failed" if result.failed else "changed" if result.written else "unchanged"
+        self._metrics.reconciled(outcome, time.monotonic() - began)
+        state = self._world.states.get(key.policy)
+        if state is None:
+            return
+        state.written += result.written
+        if result.adopted:
+            self._telling.tell(state, "Adopted", f"the Secret in namespace {key.namespace} was taken over")
+        if result.attached and state.policy and state.policy.recover_pods:
+            self._work.recovery(key, self._recovery.attached(key))
+        if result.again_after is not None:
+            self._work.namespaces.add_after(key, result.again_after)
+        if state.deleting:
+            self._work.policy(key.policy)
+        self._work.status(key.policy)
+        if result.failed:
+            raise result.failed
+
+    async def _on_status(self, cluster: Cluster, key: PolicyKey) -> None:
+        await self._statuses.work(cluster, key)
+        if state := self._world.states.get(key):
+            self._telling.counted(state, self._statuses.facts(state))
+
+    async def _on_recovery(self, cluster: Cluster, key: NamespaceKey) -> None:
+        again = await self._recovery.work(cluster, key)
+        if again is not None:
+            self._work.recovery(key, again)
+
+    async def _recover_what_is_left(self, cluster: Cluster) -> None:
+        """Look once for Pods that got stuck while nobody led."""
+        wanting = [state for state in self._world.states if state.policy and state.policy.recover_pods]
+        if not wanting:
+            return
+        try:
+            namespaces = await self._recovery.candidates(cluster)
+        except ClusterError as error:
+            _LOG.warning("stuck Pods cannot be looked for: %s", error.message)
+            return
+        for state in wanting:
+            for name in namespaces.intersection(self._world.meant(state.policy) if state.policy else ()):
+                key = NamespaceKey(state.key, name)
+                self._work.recovery(key, self._recovery.attached(key))
+
+    async def _follow_secrets(self) -> None:
+        async with self._following:
+            await self._feeds.only_secrets(self._scope.secrets(self._world.states))
+
+    async def _see_named_namespaces(self) -> None:
+        """Read the namespaces that no watch of ours brings; where we may not, only the name is known."""
+        for name in self._scope.namespaces:
+            try:
+                obj = await self._cluster.get(NAMESPACE, name)
+            except ClusterError:
+                obj = {"metadata": {"name": name}}
+            self._world.namespaces.put(obj)
+
+    async def _look_for_stale_watches(self) -> None:
+        """Notice a watch that shows no sign of life, and that it lives again."""
+        while True:
+            await asyncio.sleep(STALE / 10)
+            stale = {feed.choice for feed in self._feeds if feed.age > STALE}
+            for state in self._world.states:
+                needed = {*self._scope.lasting(), *self._scope.secrets_of(state)}
+                name = min((choice.label for choice in stale & needed), default="")
+                if name != state.stale:
+                    state.stale = name
+                    self._work.status(state.key)
+
+
+def _forget_term(state: PolicyState) -> None:
+    """Forget what an earlier term found: others may have written since."""
+    state.reconciled = False
+    state.synced.clear()
+    state.failures.clear()
+
+
+def _log(key: object, error: Exception) -> None:
+    if isinstance(error, NotLeading):
+        return
+    if isinstance(error, ClusterError):
+        level = logging.DEBUG if isinstance(error, TooManyRequests) else logging.WARNING
+        _LOG.log(level, "%s: %s; it is tried again", key, error.message)
+    else:
+        _LOG.error("%s: an error of our own: %s", key, type(error).__name__, exc_info=error)

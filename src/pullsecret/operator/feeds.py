@@ -1,0 +1,124 @@
+"""Watches that feed stores, for as long as somebody wants them."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from pullsecret.app.ports import Followed, Watcher
+from pullsecret.core.errors import PullSecretError
+from pullsecret.core.objects import SECRET, Kind, Object, name_of, namespace_of
+from pullsecret.operator.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one watch is about; an empty name or namespace means any."""
+
+    kind: Kind
+    namespace: str = ""
+    name: str = ""
+    metadata_only: bool = False
+
+    @property
+    def label(self) -> str:
+        """How metrics and messages name it: ``secrets/harbor-pull``."""
+        return "/".join(part for part in (self.kind.plural, self.namespace, self.name) if part)
+
+    def covers(self, obj: Object) -> bool:
+        """Tell whether an object of this kind is one that the watch brings."""
+        return (not self.name or name_of(obj) == self.name) and (
+            not self.namespace or namespace_of(obj) == self.namespace
+        )
+
+
+class Feed:
+    """One watch and the task that carries what it brings into a store."""
+
+    def __init__(self, watcher: Watcher, choice: Choice, store: Store) -> None:
+        self.choice, self._store = choice, store
+        self._followed: Followed = watcher.follow(
+            choice.kind,
+            namespace=choice.namespace,
+            field_selector=f"metadata.name={choice.name}" if choice.name else "",
+            metadata_only=choice.metadata_only,
+        )
+        self.ready = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._task = asyncio.create_task(self._run(), name=f"feed {self.choice.label}")
+
+    async def stop(self) -> None:
+        """End, and wait until the connection is closed."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def age(self) -> float:
+        """Seconds since its last sign of life."""
+        return self._followed.age
+
+    @property
+    def failure(self) -> PullSecretError | None:
+        """Why it does not go on at the moment."""
+        return self._followed.failure
+
+    async def _run(self) -> None:
+        async with aclosing(self._followed):
+            async for batch in self._followed:
+                self._store.take(batch, self.choice.covers)
+                self.ready.set()
+
+
+class Feeds:
+    """All watches: some for good, those of Secrets as policies come and go."""
+
+    def __init__(self, watcher: Watcher, store_of: Callable[[Kind], Store]) -> None:
+        self._watcher, self._store_of = watcher, store_of
+        self._feeds: dict[Choice, Feed] = {}
+
+    def __iter__(self) -> Iterator[Feed]:
+        return iter(list(self._feeds.values()))
+
+    async def follow(self, choices: Collection[Choice]) -> None:
+        """Follow these for good, and wait until all that is there was seen."""
+        for choice in choices:
+            self._begin(choice)
+        await self.seen(choices)
+
+    async def seen(self, choices: Collection[Choice]) -> None:
+        """Wait until each of these has brought what is there; those that were given up are not waited for."""
+        for choice in choices:
+            feed = self._feeds.get(choice)
+            if feed is not None:
+                await feed.ready.wait()
+
+    async def only_secrets(self, wanted: Collection[Choice]) -> None:
+        """Follow exactly these Secrets: begin what is new, end what nobody wants."""
+        for choice in wanted:
+            self._begin(choice)
+        unwanted = [c for c in self._feeds if c.kind == SECRET and c not in wanted]
+        for choice in unwanted:
+            feed = self._feeds.pop(choice)
+            await feed.stop()
+            self._forget(choice)
+
+    async def close(self) -> None:
+        """End all."""
+        await asyncio.gather(*(feed.stop() for feed in self))
+        self._feeds.clear()
+
+    def _forget(self, choice: Choice) -> None:
+        """Forget what only this watch brought."""
+        still = [other for other in self._feeds if other.kind == choice.kind]
+        self._store_of(choice.kind).drop(
+            lambda obj: choice.covers(obj) and not any(other.covers(obj) for other in still)
+        )
+
+    def _begin(self, choice: Choice) -> None:
+        if choice not in self._feeds:
+            feed = self._feeds[choice] = Feed(self._watcher, choice, self._store_of(choice.kind))
+            feed.start()

@@ -1,0 +1,70 @@
+"""A cluster that is written to only by the leader."""
+
+from pullsecret.app.ports import Cluster, Keep, Patch
+from pullsecret.core.errors import ClusterError
+from pullsecret.core.objects import Kind, Object
+from pullsecret.operator.election import Leadership
+
+
+class NotLeading(ClusterError):
+    """Another replica leads, or may by now: nothing was sent."""
+
+
+class GuardedCluster:
+    """A `Cluster` that asks before each write whether we still lead."""
+
+    def __init__(self, cluster: Cluster, leadership: Leadership) -> None:
+        self._cluster, self._leadership = cluster, leadership
+
+    async def get(self, kind: Kind, name: str, *, namespace: str = "") -> Object:
+        """Read one object."""
+        return await self._cluster.get(kind, name, namespace=namespace)
+
+    async def list(
+        self, kind: Kind, *, namespace: str = "", label_selector: str = "", field_selector: str = "",
+        metadata_only: bool = False, keep: Keep | None = None,
+    ) -> list[Object]:  # fmt: skip
+        """Read all objects that the selectors choose."""
+        return await self._cluster.list(
+            kind,
+            namespace=namespace,
+            label_selector=label_selector,
+            field_selector=field_selector,
+            metadata_only=metadata_only,
+            keep=keep,
+        )
+
+    async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
+        """Create an object, while we lead."""
+        self._check()
+        return await self._cluster.create(kind, obj, namespace=namespace, dry_run=dry_run)
+
+    async def patch(
+        self, kind: Kind, name: str, patch: Patch, *, patch_type: str, namespace: str = "",
+        dry_run: bool = False, subresource: str = "",
+    ) -> Object:  # fmt: skip
+        """Change an object, while we lead."""
+        self._check()
+        return await self._cluster.patch(
+            kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
+            subresource=subresource,
+        )  # fmt: skip
+
+    async def delete(
+        self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",
+        dry_run: bool = False,
+    ) -> None:  # fmt: skip
+        """Delete an object, while we lead."""
+        self._check()
+        await self._cluster.delete(
+            kind, name, namespace=namespace, uid=uid, resource_version=resource_version, dry_run=dry_run
+        )
+
+    async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
+        """Evict a Pod, while we lead."""
+        self._check()
+        await self._cluster.evict(name, namespace=namespace, uid=uid, resource_version=resource_version)
+
+    def _check(self) -> None:
+        if not self._leadership.may_write():
+            raise NotLeading("another replica leads, or may by now; nothing was written")

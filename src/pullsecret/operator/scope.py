@@ -1,0 +1,46 @@
+"""What the operator follows: a whole cluster, or only some namespaces, with no right beyond them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.operator.feeds import Choice
+from pullsecret.operator.states import PolicyState
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the operator works; no namespaces means the whole cluster."""
+
+    namespaces: tuple[str, ...] = ()
+
+    def lasting(self) -> list[Choice]:
+        """Give the watches that never end."""
+        if not self.namespaces:
+            kinds = [Choice(CLUSTER_PULL_SECRET), Choice(PULL_SECRET), Choice(SERVICE_ACCOUNT)]
+            return [*kinds, Choice(NAMESPACE, metadata_only=True)]
+        return [Choice(kind, name) for name in self.namespaces for kind in (PULL_SECRET, SERVICE_ACCOUNT)]
+
+    def secrets(self, states: Iterable[PolicyState]) -> set[Choice]:
+        """Give the watches of Secrets that policies need."""
+        return {choice for state in states for choice in self.secrets_of(state)}
+
+    def secrets_of(self, state: PolicyState) -> Iterator[Choice]:
+        """Give the watches of Secrets that one policy needs: of its copies, and of its sources.
+
+        Secrets are followed by name: the right to that can be given for the name alone (RBAC's
+        `resourceNames`). Those of one name in all namespaces are one watch, so that many teams whose Secrets
+        are named alike do not cost a connection each.
+        """
+        for name in state.secret_names:
+            yield from self._everywhere(name)
+        for source in state.policy.sources if state.policy else ():
+            if state.key.namespace:
+                yield from self._everywhere(source.ref.name)
+            else:
+                yield Choice(SECRET, source.ref.namespace, source.ref.name)
+
+    def _everywhere(self, name: str) -> Iterator[Choice]:
+        for namespace in self.namespaces or ("",):
+            yield Choice(SECRET, namespace, name)

@@ -1,0 +1,126 @@
+"""The worker that tells a policy's status: written where it differs, never twice."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pullsecret.app.ports import Cluster, PatchType
+from pullsecret.core.errors import Conflict, NotFound
+from pullsecret.core.objects import Object, resource_version_of
+from pullsecret.core.policy.model import PolicyKey
+from pullsecret.core.policy.status import Condition, Facts, Ready, status_of
+from pullsecret.operator.policies import Notices
+from pullsecret.operator.states import PolicyState
+from pullsecret.operator.world import World
+
+
+class StatusWorker:
+    """Writes statuses."""
+
+    def __init__(
+        self, world: World, notices: Notices, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._world, self._notices, self._now = world, notices, now
+
+    async def work(self, cluster: Cluster, key: PolicyKey) -> None:
+        """Write a policy's status, if it says something else than before."""
+        state = self._world.states.get(key)
+        if state is None or (state.deleting and not state.finalized):
+            return
+        facts = self.facts(state)
+        self._announce(state, facts)
+        status = status_of(facts, state.status, self._now())
+        if _without_nulls(status) == _without_nulls(state.status):
+            return
+        await self._write(cluster, state, status)
+
+    def facts(self, state: PolicyState) -> Facts:
+        """Gather what a status tells of."""
+        meant = set(self._world.meant(state.policy)) if state.policy and not state.deleting else set()
+        failures = [failure for name, failure in sorted(state.failures.items()) if name in meant]
+        synced = len(state.synced & meant)
+        ready = _ready(state, len(meant), synced, len(failures))
+        return Facts(
+            generation=int(state.obj.get("metadata", {}).get("generation") or 0),
+            secret_name=self._secret_name(state),
+            conditions=(ready, state.verified) if state.verified else (ready,),
+            desired=len(meant),
+            synced=synced,
+            failures=failures,
+            credentials=state.tried,
+        )
+
+    def _secret_name(self, state: PolicyState) -> str:
+        """Give the name that the copies have; the former one for as long as copies of that name are left."""
+        former = str(state.status.get("secretName") or "")
+        if state.policy is None or (
+            former and former != state.policy.secret_name and self._world.unfinished(state)
+        ):
+            return former
+        return state.policy.secret_name
+
+    def _announce(self, state: PolicyState, facts: Facts) -> None:
+        """Tell once that all is done, or what is not; nothing of a look that changed nothing."""
+        ready, before = facts.conditions[0], _ready_before(state.status)
+        if ready.reason == Ready.SOME_FAILED and before != (ready.reason, ready.message):
+            self._notices.tell(state, _event_of(facts), ready.message, warning=True)
+        if ready.status == "True" and state.written:
+            self._notices.tell(state, "Synced", f"{facts.synced} namespaces are as the policy says")
+            state.written = 0
+
+    async def _write(self, cluster: Cluster, state: PolicyState, status: Object) -> None:
+        key = state.key
+        body = {"metadata": {"resourceVersion": resource_version_of(state.obj)}, "status": status}
+        try:
+            obj = await cluster.patch(
+                key.resource,
+                key.name,
+                body,
+                patch_type=PatchType.MERGE,
+                namespace=key.namespace,
+                subresource="status",
+            )
+        except NotFound:
+            return
+        except Conflict:
+            self._world.policy_written(await cluster.get(key.resource, key.name, namespace=key.namespace))
+            raise
+        self._world.policy_written(obj)
+
+
+def _ready(state: PolicyState, desired: int, synced: int, failed: int) -> Condition:
+    if state.deleting:
+        return Condition("Ready", "False", Ready.DELETING.value, "its copies are taken away")
+    if state.trouble is not None:
+        return state.trouble
+    if state.stale:
+        return Condition(
+            "Ready", "False", Ready.STALE.value, f"no news of {state.stale}: changes may be missed"
+        )
+    if failed:
+        first = min(state.failures.items())[1]
+        message = f"{failed} of {desired} namespaces failed, such as {first.namespace}: {first.message}"
+        return Condition("Ready", "False", Ready.SOME_FAILED.value, message)
+    if not state.reconciled or synced < desired:
+        return Condition("Ready", "False", Ready.SYNCING.value, "namespaces are being worked on")
+    return Condition("Ready", "True", Ready.SYNCED.value)
+
+
+def _event_of(facts: Facts) -> str:
+    reasons = {failure.reason for failure in facts.failures}
+    return reasons.pop() if reasons in ({"SecretConflict"}, {"WriteWar"}) else "SyncFailed"
+
+
+def _ready_before(status: Object) -> tuple[str, str]:
+    for condition in status.get("conditions") or []:
+        if isinstance(condition, dict) and condition.get("type") == "Ready":
+            return str(condition.get("reason") or ""), str(condition.get("message") or "")
+    return "", ""
+
+
+def _without_nulls(value: Any) -> Any:
+    """Take out what the API server does not keep: nulls and, in some versions, empty texts."""
+    if isinstance(value, dict):
+        cleaned = {key: _without_nulls(item) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if item not in (None, "")}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

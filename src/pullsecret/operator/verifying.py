@@ -1,0 +1,130 @@
+"""Tries new credentials at their registries: once for each state of a source; refused ones never again."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from pullsecret.app.ports import Registries
+from pullsecret.app.proof import prove_image
+from pullsecret.core.causes import Cause
+from pullsecret.core.errors import RegistryFailure
+from pullsecret.core.images import ImageReference
+from pullsecret.core.keyring import Keyring
+from pullsecret.core.policy.model import OnUnreachable, Verify
+from pullsecret.core.policy.sources import Content, HeldCredential
+from pullsecret.core.policy.status import Condition, Result, TriedCredential
+from pullsecret.core.times import format_time
+
+Open = Callable[[Verify], AbstractAsyncContextManager[Registries]]
+"""Opens a client for registries that keeps to the operator's rules."""
+
+Recall = Callable[[HeldCredential], tuple[Result, str]]
+"""Remembers what came of trying a credential, by the state of its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of trying a policy's credentials.
+
+    Attributes:
+        credentials: each with its result.
+        condition: `CredentialVerified`.
+        usable: whether they may be handed out.
+        fresh: whether a registry was asked just now, rather than remembered.
+        again: whether it should be tried again later, since no registry answered.
+    """
+
+    credentials: tuple[TriedCredential, ...]
+    condition: Condition
+    usable: bool
+    fresh: bool = False
+    again: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the registries accept them."""
+        return self.condition.status == "True"
+
+
+async def try_out(verify: Verify, content: Content, recall: Recall, now: datetime, open_: Open) -> Trial:
+    """Try what was not tried yet, and judge all of it.
+
+    Args:
+        verify: how to try them.
+        content: the credentials.
+        recall: what was tried before, and when.
+        now: the time of trying.
+        open_: opens the registries; not called when nothing has to be asked.
+    """
+    known = {held: recall(held) for held in content.credentials}
+    unknown = [
+        held for held, (result, _) in known.items() if result not in (Result.ACCEPTED, Result.REJECTED)
+    ]
+    causes: dict[HeldCredential, Cause] = {}
+    if unknown:
+        async with open_(verify) as registries:
+            for held in unknown:
+                cause = await _ask(verify, content, held, registries)
+                causes |= {held: cause} if cause else {}
+                known[held] = (_result(cause), format_time(now))
+    tried = tuple(TriedCredential(held, *known[held]) for held in content.credentials)
+    return _judge(verify, tried, causes, fresh=bool(unknown))
+
+
+async def _ask(
+    verify: Verify, content: Content, held: HeldCredential, registries: Registries
+) -> Cause | None:
+    """Try one credential; None when it works. Only the cause leaves here, never the registry's words."""
+    host = held.registry.partition("/")[0]
+    if verify.image is not None and _is_for(content, held, verify.image):
+        proof = await prove_image(
+            verify.image, Keyring.from_configs([("source", content.config)]), registries
+        )
+        return None if proof.manifest else proof.attempts[-1].cause or Cause.UNKNOWN
+    if any(character in host for character in "*?["):
+        return None  # a pattern is no host that could be asked
+    try:
+        await registries.login(host, held.credential)
+    except RegistryFailure as failure:
+        return failure.cause
+    return None
+
+
+def _is_for(content: Content, held: HeldCredential, image: ImageReference) -> bool:
+    keyring = Keyring.from_configs([("source", content.config)])
+    return any(credential.origin.key == held.key for credential in keyring.lookup(image.repository))
+
+
+def _result(cause: Cause | None) -> Result:
+    if cause is None:
+        return Result.ACCEPTED
+    probe = RegistryFailure("", cause=cause, host="")
+    return Result.REJECTED if probe.answered else Result.UNREACHABLE
+
+
+def _judge(
+    verify: Verify, tried: tuple[TriedCredential, ...], causes: dict[HeldCredential, Cause], *, fresh: bool
+) -> Trial:
+    """Judge by registry: of two credentials for one, as in an overlap, it is enough that one works."""
+    works = {one.held.registry for one in tried if one.result is Result.ACCEPTED}
+    left = [one for one in tried if one.held.registry not in works]
+    refused = [one.held for one in left if one.result is Result.REJECTED]
+    unreached = [one.held for one in left if one.result is Result.UNREACHABLE]
+    if refused:
+        message = f"refused: {_named(refused, causes)}; the copies keep what they had"
+        condition = Condition("CredentialVerified", "False", "CredentialRejected", message)
+        return Trial(tried, condition, usable=False, fresh=fresh)
+    if unreached:
+        usable = verify.on_unreachable is OnUnreachable.ALLOW
+        what = "handed out untried" if usable else "not handed out"
+        message = f"not reached: {_named(unreached, causes)}; {what}"
+        condition = Condition("CredentialVerified", "Unknown", "VerifyUnreachable", message)
+        return Trial(tried, condition, usable=usable, fresh=fresh, again=True)
+    condition = Condition("CredentialVerified", "True", "CredentialVerified")
+    return Trial(tried, condition, usable=True, fresh=fresh)
+
+
+def _named(held: Sequence[HeldCredential], causes: dict[HeldCredential, Cause]) -> str:
+    """Name registries, each with the code of its cause where it was asked just now."""
+    return ", ".join(one.registry + (f" ({causes[one].value})" if one in causes else "") for one in held)
