@@ -48,11 +48,17 @@ DAEMON_SET = Kind("apps", "v1", "DaemonSet", "daemonsets", short_names=("ds",))
 JOB = Kind("batch", "v1", "Job", "jobs")
 CRON_JOB = Kind("batch", "v1", "CronJob", "cronjobs", short_names=("cj",))
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
+MUTATING_WEBHOOK_CONFIGURATION = Kind(
+    "admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations",
+    namespaced=False,
+)  # fmt: skip
 
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, JOB, CRON_JOB, REPLICATION_CONTROLLER)
 """Kinds whose objects hold a Pod template."""
 
-KINDS = (SECRET, SERVICE_ACCOUNT, NAMESPACE, POD, NODE, EVENT, *WORKLOADS, LEASE)
+KINDS = (
+    SECRET, SERVICE_ACCOUNT, NAMESPACE, POD, NODE, EVENT, *WORKLOADS, LEASE, MUTATING_WEBHOOK_CONFIGURATION,
+)  # fmt: skip
 """Every kind that this project touches."""
 
 

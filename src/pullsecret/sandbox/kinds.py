@@ -74,6 +74,7 @@ BUILT_IN = (
     _workload(objects.JOB),
     _workload(objects.CRON_JOB),
     Resource(objects.LEASE),
+    Resource(objects.MUTATING_WEBHOOK_CONFIGURATION),
     Resource(POD_DISRUPTION_BUDGET, has_status=True, counts_generations=True),
     Resource(CUSTOM_RESOURCE_DEFINITION, has_status=True, counts_generations=True),
 )
