@@ -124,6 +124,11 @@ def test_what_only_doctor_can_tell_is_not_claimed():
         pytest.param("not found image " * 2_500, id="words"),
         pytest.param('invalid port "' * 3_000, id="ports"),
         pytest.param("image pull secrets (" * 2_000, id="secrets"),
+        pytest.param("certificate is valid for a, no " * 1_500, id="certificates"),
+        pytest.param("dial tcp " + "a-" * 20_000, id="connections"),
+        pytest.param("retrieve pull secret, " * 2_000, id="the kubelet's log"),
+        pytest.param("Failed to inspect image: " * 2_000, id="inspections"),
+        pytest.param("error code " * 4_000, id="bare words"),
     ],
 )
 @pytest.mark.timeout(5)
