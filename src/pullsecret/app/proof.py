@@ -117,8 +117,10 @@ def logins_of(config: DockerConfig, source: str) -> tuple[list[tuple[str, Creden
     return pairs, patterns
 
 
-async def require_logins(config: DockerConfig, registries: Registries, source: str) -> list[str]:
-    """Check every login of a config before it is handed out.
+async def require_logins(
+    config: DockerConfig, registries: Registries, source: str, *, strict: bool = False
+) -> list[str]:
+    """Check every login of a config before it is handed out; `strict` refuses what could not be checked.
 
     Returns:
         Warnings: registries that could not be asked, or that ask for no login.
@@ -134,7 +136,7 @@ async def require_logins(config: DockerConfig, registries: Registries, source: s
     ]
     for (host, _), answer in zip(pairs, asked, strict=True):
         if isinstance(answer, RegistryFailure):
-            if answer.answered:
+            if answer.answered or strict:
                 raise answer
             warnings.append(f"the login for {host} could not be checked: {_with_hint(answer)}")
         elif isinstance(answer, BaseException):
@@ -145,9 +147,16 @@ async def require_logins(config: DockerConfig, registries: Registries, source: s
 
 
 async def require_pulls(
-    images: Sequence[ImageReference], config: DockerConfig, registries: Registries, source: str
+    images: Sequence[ImageReference],
+    config: DockerConfig,
+    registries: Registries,
+    source: str,
+    *,
+    strict: bool = False,
 ) -> list[str]:
     """Prove by pulls that a config's credentials work, before it is handed out.
+
+    `strict` refuses what could not be checked.
 
     Returns:
         Warnings: registries that could not be asked.
@@ -167,7 +176,7 @@ async def require_pulls(
     for proof in await prove_images(images, keyring, registries):
         if proof.manifest is None:
             failure = failure_of(proof)
-            if failure.answered:
+            if failure.answered or strict:
                 raise failure
             warnings.append(f"the pull of {proof.image} could not be checked: {_with_hint(failure)}")
     return warnings

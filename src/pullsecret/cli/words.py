@@ -171,6 +171,7 @@ SAY: Final[dict[str, str]] = {
     "secret-not-there": "warning: {because} names Secret {name!r}, which is not in namespace {namespace!r}",
     "secret-skipped": "warning: the kubelet passes over Secret {name!r}: it is of type {type}, or empty",
     "pattern": "warning: {host} is a pattern, so its login cannot be checked; name an image that it covers",
+    "unproved": "nothing was changed; without --verify a registry that cannot be asked is a warning only",
     "password-flag": "warning: a password on the command line can be read in the process list; "
     "use --password-stdin or --password-file",
     "case": "warning: the kubelet minds upper and lower case: this is for images that say {host}, and no other",

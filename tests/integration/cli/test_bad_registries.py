@@ -48,20 +48,31 @@ def test_verify_has_no_verdict(cli: CommandLine, world: World, failure: Failure,
 
 
 @pytest.mark.parametrize(("failure", "words"), FAILURES)
-@pytest.mark.parametrize("proof", [False, True], ids=["login", "pull"])
 def test_create_warns_and_goes_on(
-    cli: CommandLine, world: World, namespace: str, failure: Failure, words: str, proof: bool
+    cli: CommandLine, world: World, namespace: str, failure: Failure, words: str
 ) -> None:
     """Unreachable is a warning, by design: the credential may be good all the same."""
     world.basic.fail(failure)
-    how = ["--verify", world.image] if proof else []
-    said = cli("create", "x", "-n", namespace, *login(world.basic), *how, stdin=PASSWORD).ok()
+    said = cli("create", "x", "-n", namespace, *login(world.basic), stdin=PASSWORD).ok()
     assert said.out == "secret/x created\n"
     (warning,) = said.err.splitlines()
     assert warning.startswith("warning: the ")
     assert "could not be checked" in warning
     assert words in warning
     assert "; " in warning, "it says what to do"
+
+
+@pytest.mark.parametrize(("failure", "words"), FAILURES)
+def test_create_makes_nothing_without_the_proof_that_was_asked_for(
+    cli: CommandLine, world: World, namespace: str, failure: Failure, words: str
+) -> None:
+    world.basic.fail(failure)
+    before = world.state(namespace)
+    said = cli("create", "x", "-n", namespace, *login(world.basic), "--verify", world.image, stdin=PASSWORD)
+    assert (said.code, said.out) == (3, "")
+    assert words in said.error
+    assert "nothing was changed; without --verify" in said.error
+    assert world.state(namespace) == before
 
 
 def test_a_slow_registry_is_waited_for(cli: CommandLine, world: World) -> None:

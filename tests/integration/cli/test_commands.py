@@ -89,6 +89,22 @@ def test_an_unreachable_registry_is_a_warning(cli: CommandLine, namespace: str) 
     assert made.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["create", "add"])
+def test_a_proof_that_cannot_be_had_makes_nothing(
+    cli: CommandLine, world: World, namespace: str, command: str
+) -> None:
+    cli("create", "kept", "-n", namespace, "--registry", "h.io", "-u", "u", "-p", "p", "--no-verify").ok()
+    before = world.state(namespace)
+    name = "harbor" if command == "create" else "kept"
+    words = ["--registry", "127.0.0.1:1", "-u", "u", "--password-stdin", "--verify", "127.0.0.1:1/app:1"]
+    attach = ["--attach", "default"] if command == "create" else []
+    refused = cli(command, name, "-n", namespace, *words, *attach, stdin="p")
+    assert refused.code == 3
+    assert "refuses the connection" in refused.error
+    assert "nothing was changed" in refused.error
+    assert world.state(namespace) == before
+
+
 def test_bearer_tokens_over_tls(cli: CommandLine, world: World, namespace: str) -> None:
     how = ["--registry-ca", world.ca_file]
     proof = ["--verify", f"{world.bearer.host}/lnmp/nginx:v2"]

@@ -139,3 +139,16 @@ async def test_a_pull_that_cannot_be_tried_is_a_warning():
     registries = FakeRegistries(failures={"harbor.example.com": Cause.NETWORK_TIMEOUT})
     (warning,) = await require_pulls([IMAGE], login("harbor.example.com"), registries, "given")
     assert "could not be checked: harbor.example.com failed; look at it" in warning
+
+
+@pytest.mark.parametrize("require", ["logins", "pulls"])
+async def test_where_a_proof_was_asked_for_a_registry_out_of_reach_is_an_error(require):
+    registries = FakeRegistries(failures={"harbor.example.com": Cause.NETWORK_TIMEOUT})
+    config = login("harbor.example.com")
+    if require == "pulls":
+        proof = require_pulls([IMAGE], config, registries, "given", strict=True)
+    else:
+        proof = require_logins(config, registries, "given", strict=True)
+    with pytest.raises(RegistryFailure) as error:
+        await proof
+    assert error.value.exit_code == 3

@@ -14,6 +14,7 @@ from pullsecret.cli.inputs import (
 )
 from pullsecret.cli.parser import Command, dry_run_option, name_argument, option
 from pullsecret.cli.session import RegistryOptions, Session
+from pullsecret.cli.words import SAY
 from pullsecret.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,19 +81,34 @@ async def verify_new(
     *,
     skip: bool,
 ) -> list[str]:
-    """Prove new credentials before anything is made of them; give warnings, raise what was rejected."""
+    """Prove new credentials before anything is made of them.
+
+    A login that cannot be checked is a warning; a pull that was asked for as a proof must be one.
+
+    Returns:
+        Warnings.
+
+    Raises:
+        RegistryFailure: a login was rejected, or the proof that was asked for could not be had.
+    """
     if skip:
         return []
     from pullsecret.app.proof import require_logins, require_pulls
     from pullsecret.core.dockerconfig import registry_host
+    from pullsecret.core.errors import RegistryFailure
     from pullsecret.core.images import ImageReference
 
     references = [ImageReference.parse(text) for text in images]
     hosts = {registry_host(key) for key in config.entries} | {ref.registry for ref in references}
     async with session.registries(how, hosts) as registries:
-        if references:
-            return await require_pulls(references, config, registries, source)
-        return await require_logins(config, registries, source)
+        if not references:
+            return await require_logins(config, registries, source)
+        try:
+            return await require_pulls(references, config, registries, source, strict=True)
+        except RegistryFailure as failure:
+            if not failure.answered:
+                failure.hint = "; ".join(filter(None, [failure.hint, SAY["unproved"]]))
+            raise
 
 
 def verify_options() -> list[click.Parameter]:
