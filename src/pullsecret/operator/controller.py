@@ -33,7 +33,7 @@ STALE = 300.0
 NAMESPACE_SEEN = 0.4
 """Seconds that the webhook waits for a namespace to be seen: its own time is one second."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 8, 4, 8
-_SECRETS_SEEN = 30.0
+_REFUSED_AGAIN = 30.0
 
 
 class Controller:
@@ -119,11 +119,15 @@ class Controller:
 
     async def _on_policy(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._follow_secrets()
-        if state := self._world.states.get(key):
-            async with asyncio.timeout(_SECRETS_SEEN):
-                await self._feeds.seen(list(self._scope.secrets_of(state)))
         await self._see_named_namespaces()
-        again = await self._policies.work(cluster, key)
+        state = self._world.states.get(key)
+        refused = await self._feeds.refused(list(self._scope.secrets_of(state))) if state else None
+        if state and refused:
+            choice, error = refused
+            self._policies.refused(state, choice.label, error.message)
+            again: float | None = _REFUSED_AGAIN
+        else:
+            again = await self._policies.work(cluster, key)
         if again is not None:
             self._work.policy(key, after=again)
         self._work.status(key)

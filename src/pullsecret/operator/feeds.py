@@ -1,14 +1,18 @@
 """Watches that feed stores, for as long as somebody wants them."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from pullsecret.app.ports import Followed, Watcher
-from pullsecret.core.errors import PullSecretError
+from pullsecret.core.errors import ApiError, PullSecretError
 from pullsecret.core.objects import SECRET, Kind, Object, name_of, namespace_of
 from pullsecret.operator.stores import Store
+
+_LOG = logging.getLogger(__name__)
+_PATIENCE, _GLANCE = 5.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,29 @@ class Feeds:
     async def seen(self, choices: Collection[Choice]) -> None:
         """Wait until each of these has brought what is there; those that were given up are not waited for."""
         for choice in choices:
-            feed = self._feeds.get(choice)
-            if feed is not None:
-                await feed.ready.wait()
+            if (feed := self._feeds.get(choice)) is not None:
+                await self._wait(feed)
+
+    async def _wait(self, feed: Feed) -> None:
+        """Wait for a feed, and say what it waits for: rights, definitions, the API server."""
+        said = ""
+        while self._feeds.get(feed.choice) is feed:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(feed.ready.wait(), _PATIENCE)
+                return
+            if feed.failure is not None and feed.failure.message != said:
+                said = feed.failure.message
+                _LOG.warning("cannot follow %s: %s; %s", feed.choice.label, said, feed.failure.hint)
+
+    async def refused(self, choices: Collection[Choice]) -> tuple[Choice, ApiError] | None:
+        """Wait like `seen`, but give the first of them that the API server refuses to let us follow."""
+        for choice in choices:
+            while (feed := self._feeds.get(choice)) is not None and not feed.ready.is_set():
+                if isinstance(feed.failure, ApiError):
+                    return choice, feed.failure
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(feed.ready.wait(), _GLANCE)
+        return None
 
     async def only_secrets(self, wanted: Collection[Choice]) -> None:
         """Follow exactly these Secrets: begin what is new, end what nobody wants."""

@@ -1,7 +1,7 @@
 """The worker of one policy in one namespace: settles it, and remembers how it went."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pullsecret.app.ports import Cluster
@@ -50,6 +50,7 @@ class NamespaceWorker:
     ) -> None:
         self._world, self._throttle, self._clock = world, throttle, clock
         self._wars = Wars()
+        self._wanted: dict[NamespaceKey, str] = {}
 
     async def work(self, cluster: Cluster, key: NamespaceKey) -> Result:
         """Put one namespace right, and note in the policy's state how it stands."""
@@ -60,6 +61,7 @@ class NamespaceWorker:
         if pause:
             return Result(again_after=pause)
         claims = self._world.claims(state, key.namespace)
+        self._note_wanted(key, claims)
         if not any(claim.intent is Intent.KEEP for claim, _ in claims):
             self._forget(state, key)
         total = Result()
@@ -97,10 +99,18 @@ class NamespaceWorker:
         state.failures[key.namespace] = Failure(key.namespace, "WriteWar", message)
         return Result(again_after=self._wars.pause(key, self._clock()), written=result.written)
 
+    def _note_wanted(self, key: NamespaceKey, claims: Sequence[tuple[Claim, NamespaceView]]) -> None:
+        """Where something else is wanted than before, what is written is no repair."""
+        wanted = next((claim.data for claim, _ in claims if claim.intent is Intent.KEEP), "")
+        if wanted != self._wanted.get(key):
+            self._wanted[key] = wanted
+            self._wars.forget(key)
+
     def _forget(self, state: PolicyState, key: NamespaceKey) -> None:
         state.synced.discard(key.namespace)
         state.failures.pop(key.namespace, None)
         if self._world.namespaces.get("", key.namespace) is None:
+            self._wanted.pop(key, None)
             self._wars.forget(key)
 
 

@@ -73,7 +73,7 @@ class PolicyWorker:
         if not state.finalized:
             await self._finalize(cluster, state, [*_finalizers(state.obj), FINALIZER])
         again = await self._read(state)
-        state.reconciled = True
+        state.reconciled, state.observed = True, state.generation
         self._fan_out(NamespaceKey(key, name) for name in sorted(self._world.touched(state)))
         return again
 
@@ -125,14 +125,16 @@ class PolicyWorker:
         if trial is not None and not trial.usable:
             reason = Ready.UNREACHABLE if trial.again else Ready.REJECTED
             self._trouble(state, reason, trial.condition.message)
-            return _VERIFY_AGAIN if trial.again else None
-        state.content, state.trouble = content, self._expired(content)
-        return _VERIFY_AGAIN if trial is not None and trial.again else self._until_expiry(content)
+            return _later(state) if trial.again else None
+        self._note_expiry(state, content)
+        state.content, state.data = content, content.data
+        return _later(state) if trial is not None and trial.again else self._until_expiry(content)
 
     async def _tried(self, state: PolicyState, policy: Policy, content: Content) -> Trial | None:
         if policy.verify is None:
             return None
         trial = await try_out(policy.verify, content, _recall(state), self._now(), self._open)
+        state.unanswered = state.unanswered + 1 if trial.again else 0
         if trial.fresh and trial.condition != state.verified:
             message = trial.condition.message or "the registries accept the credentials"
             self._notices.tell(state, trial.condition.reason, message, warning=not trial.accepted)
@@ -145,11 +147,16 @@ class PolicyWorker:
             self._notices.tell(state, reason.value, message, warning=True)
         state.trouble = condition
 
-    def _expired(self, content: Content) -> Condition | None:
+    def _note_expiry(self, state: PolicyState, content: Content) -> None:
         gone = [held.registry for held in content.credentials if held.expires and held.expires <= self._now()]
-        if not gone:
-            return None
-        return Condition("Ready", "False", Ready.EXPIRED.value, f"expired: {', '.join(gone)}")
+        if gone:
+            self._trouble(state, Ready.EXPIRED, f"expired: {', '.join(gone)}")
+        else:
+            state.trouble = None
+
+    def refused(self, state: PolicyState, what: str, reason: str) -> None:
+        """Note that the API server does not let us see what a policy needs."""
+        self._trouble(state, Ready.SOURCE_FORBIDDEN, f"{what} cannot be followed: {reason}")
 
     def _until_expiry(self, content: Content) -> float | None:
         left = [(held.expires - self._now()).total_seconds() for held in content.credentials if held.expires]
@@ -196,8 +203,13 @@ class PolicyWorker:
             self._world.policy_written(obj)
 
 
-_VERIFY_AGAIN = 60.0
+_VERIFY_AGAIN, _VERIFY_SELDOM = 60.0, 3600.0
 _LEAVE_AGAIN = 0.5
+
+
+def _later(state: PolicyState) -> float:
+    """Give the seconds until a registry that did not answer is asked again: twice as long each time."""
+    return min(_VERIFY_AGAIN * 2.0 ** min(state.unanswered - 1, 10), _VERIFY_SELDOM)
 
 
 def _finalizers(obj: Object) -> list[str]:
@@ -207,7 +219,8 @@ def _finalizers(obj: Object) -> list[str]:
 def _recall(state: PolicyState) -> Callable[[HeldCredential], tuple[Result, str]]:
     """Give the memory of what was tried: what this process saw itself is newer than what the status says."""
     seen = {_state_of(one.held): (one.result, one.tried) for one in state.tried or ()}
-    return lambda held: seen.get(_state_of(held)) or result_of(state.status, held)
+    told = state.status if state.status.get("observedGeneration") == state.generation else {}
+    return lambda held: seen.get(_state_of(held)) or result_of(told, held)
 
 
 def _state_of(held: HeldCredential) -> tuple[str, str, str]:

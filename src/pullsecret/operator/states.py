@@ -22,11 +22,14 @@ class PolicyState:
         policy: what it says; None when that is not sound.
         fault: why it is not.
         content: what its copies hold now; None until its sources were read, or when they cannot be used.
+        data: the same as it stands in each copy: one text for all of them.
         trouble: why it has no new content; it is `Ready=False` for that.
         verified: the condition `CredentialVerified`, where the policy asks for it.
         synced: namespaces that are as it says.
         failures: those that are not, by namespace.
         reconciled: whether its sources were looked at since the operator began.
+        observed: the generation for which they were.
+        unanswered: how often in a row no registry answered.
         written: how much was written for it since it was last told of.
         stale: which watch that it depends on shows no sign of life; empty when all do.
     """
@@ -35,12 +38,15 @@ class PolicyState:
     policy: Policy | None = None
     fault: InvalidInput | None = None
     content: Content | None = None
+    data: str = field(default="", repr=False)
     tried: tuple[TriedCredential, ...] | None = None
     trouble: Condition | None = None
     verified: Condition | None = None
     synced: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
     reconciled: bool = False
+    observed: int = 0
+    unanswered: int = 0
     written: int = 0
     stale: str = ""
 
@@ -54,6 +60,11 @@ class PolicyState:
         """The status as it was last seen."""
         status = self.obj.get("status")
         return status if isinstance(status, dict) else {}
+
+    @property
+    def generation(self) -> int:
+        """Which state of its spec this is."""
+        return int(self._metadata.get("generation") or 0)
 
     @property
     def deleting(self) -> bool:
@@ -123,9 +134,8 @@ class PolicyStates:
 
     def __init__(self) -> None:
         self._states: dict[PolicyKey, PolicyState] = {}
-        self._by_secret_name: dict[str, set[PolicyKey]] = {}
-        self._by_source: dict[SecretRef, set[PolicyKey]] = {}
-        self._by_namespace: dict[str, set[PolicyKey]] = {}
+        self._index: dict[tuple[object, ...], set[PolicyKey]] = {}
+        self._listed: dict[PolicyKey, list[tuple[object, ...]]] = {}
 
     def __iter__(self) -> Iterator[PolicyState]:
         return iter(list(self._states.values()))
@@ -138,43 +148,52 @@ class PolicyStates:
         return self._states.get(key)
 
     def see(self, obj: Object) -> PolicyState:
-        """Take in a policy as it is now; another spec has to be reconciled anew."""
+        """Take in a policy as it is now; what was tried for another spec does not count any more."""
         key = key_of(obj)
+        self._unlist(key)
         state = self._states.get(key)
         if state is None or uid_of(state.obj) != uid_of(obj):
             state = self._states[key] = PolicyState(obj)
+        elif state.generation != obj.get("metadata", {}).get("generation"):
+            state.tried = None
         state.obj = obj
         try:
             state.policy, state.fault = policy_of(obj), None
         except InvalidInput as fault:
             state.policy, state.fault = None, fault
-        self._index()
+        self._list(key, state)
         return state
 
     def lose(self, key: PolicyKey) -> None:
         """Forget a policy that is gone."""
+        self._unlist(key)
         self._states.pop(key, None)
-        self._index()
 
     def of_secret(self, name: str) -> list[PolicyState]:
         """Give the policies whose copies have this name, or had."""
-        return [self._states[key] for key in self._by_secret_name.get(name, ())]
+        return self._at("secret", name)
 
     def concerning(self, namespace: str) -> list[PolicyState]:
         """Give the policies that may have a say in a namespace."""
-        keys = (*self._by_namespace.get("", ()), *self._by_namespace.get(namespace, ()))
-        return [self._states[key] for key in keys]
+        return [*self._at("namespace", ""), *(self._at("namespace", namespace) if namespace else ())]
 
     def of_source(self, ref: SecretRef) -> list[PolicyState]:
         """Give the policies that read this Secret."""
-        return [self._states[key] for key in self._by_source.get(ref, ())]
+        return self._at("source", ref)
 
-    def _index(self) -> None:
-        """Index all anew: policies are few and change seldom, unlike what is looked up."""
-        self._by_secret_name, self._by_source, self._by_namespace = {}, {}, {}
-        for key, state in self._states.items():
-            self._by_namespace.setdefault(key.namespace, set()).add(key)
-            for name in state.secret_names:
-                self._by_secret_name.setdefault(name, set()).add(key)
-            for source in state.policy.sources if state.policy else ():
-                self._by_source.setdefault(source.ref, set()).add(key)
+    def _list(self, key: PolicyKey, state: PolicyState) -> None:
+        names = [("secret", name) for name in state.secret_names]
+        sources = [("source", source.ref) for source in state.policy.sources] if state.policy else []
+        self._listed[key] = [("namespace", key.namespace), *names, *sources]
+        for place in self._listed[key]:
+            self._index.setdefault(place, set()).add(key)
+
+    def _unlist(self, key: PolicyKey) -> None:
+        for place in self._listed.pop(key, ()):
+            keys = self._index.get(place, set())
+            keys.discard(key)
+            if not keys:
+                self._index.pop(place, None)
+
+    def _at(self, *place: object) -> list[PolicyState]:
+        return [self._states[key] for key in self._index.get(place, ())]

@@ -41,7 +41,7 @@ class StatusWorker:
         synced = len(state.synced & meant)
         ready = _ready(state, len(meant), synced, len(failures))
         return Facts(
-            generation=int(state.obj.get("metadata", {}).get("generation") or 0),
+            generation=state.observed or int(state.status.get("observedGeneration") or 0),
             secret_name=self._secret_name(state),
             conditions=(ready, state.verified) if state.verified else (ready,),
             desired=len(meant),

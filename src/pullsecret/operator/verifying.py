@@ -8,7 +8,7 @@ from datetime import datetime
 from pullsecret.app.ports import Registries
 from pullsecret.app.proof import prove_image
 from pullsecret.core.causes import Cause
-from pullsecret.core.errors import RegistryFailure
+from pullsecret.core.errors import VERDICTS, RegistryFailure
 from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.policy.model import OnUnreachable, Verify
@@ -65,30 +65,30 @@ async def try_out(verify: Verify, content: Content, recall: Recall, now: datetim
     if unknown:
         async with open_(verify) as registries:
             for held in unknown:
-                cause = await _ask(verify, content, held, registries)
+                result, cause = await _ask(verify, content, held, registries)
                 causes |= {held: cause} if cause else {}
-                known[held] = (_result(cause), format_time(now))
+                known[held] = (result, format_time(now) if result is not Result.NOT_TRIED else "")
     tried = tuple(TriedCredential(held, *known[held]) for held in content.credentials)
     return _judge(verify, tried, causes, fresh=bool(unknown))
 
 
 async def _ask(
     verify: Verify, content: Content, held: HeldCredential, registries: Registries
-) -> Cause | None:
-    """Try one credential; None when it works. Only the cause leaves here, never the registry's words."""
+) -> tuple[Result, Cause | None]:
+    """Try one credential. Only the cause leaves here, never the registry's words."""
     host = held.registry.partition("/")[0]
     if verify.image is not None and _is_for(content, held, verify.image):
         proof = await prove_image(
             verify.image, Keyring.from_configs([("source", content.config)]), registries
         )
-        return None if proof.manifest else proof.attempts[-1].cause or Cause.UNKNOWN
+        return _result(None if proof.manifest else proof.attempts[-1].cause or Cause.UNKNOWN)
     if any(character in host for character in "*?["):
-        return None  # a pattern is no host that could be asked
+        return Result.NOT_TRIED, None  # a pattern is no host that could be asked
     try:
         await registries.login(host, held.credential)
     except RegistryFailure as failure:
-        return failure.cause
-    return None
+        return _result(failure.cause)
+    return _result(None)
 
 
 def _is_for(content: Content, held: HeldCredential, image: ImageReference) -> bool:
@@ -96,11 +96,10 @@ def _is_for(content: Content, held: HeldCredential, image: ImageReference) -> bo
     return any(credential.origin.key == held.key for credential in keyring.lookup(image.repository))
 
 
-def _result(cause: Cause | None) -> Result:
+def _result(cause: Cause | None) -> tuple[Result, Cause | None]:
     if cause is None:
-        return Result.ACCEPTED
-    probe = RegistryFailure("", cause=cause, host="")
-    return Result.REJECTED if probe.answered else Result.UNREACHABLE
+        return Result.ACCEPTED, None
+    return Result.REJECTED if cause in VERDICTS else Result.UNREACHABLE, cause
 
 
 def _judge(

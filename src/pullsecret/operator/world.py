@@ -1,7 +1,7 @@
 """Everything the operator sees of a cluster, and what its policies want of each namespace."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pullsecret.core.objects import (
     NAMESPACE,
@@ -56,9 +56,16 @@ class World:
 
     def meant(self, policy: Policy) -> Iterator[str]:
         """Name the namespaces that a policy means and that did not opt out."""
-        for namespace in self.namespaces:
+        for namespace in self._near(policy.key):
             if _is_meant(policy, namespace) and not opt_out_of(namespace, "Namespace"):
                 yield name_of(namespace)
+
+    def _near(self, key: PolicyKey) -> Iterable[Object]:
+        """Give the namespaces in which a policy may have a say: one for a `PullSecret`, else all."""
+        if not key.namespace:
+            return self.namespaces
+        own = self.namespaces.get("", key.namespace)
+        return () if own is None else (own,)
 
     def claims(self, state: PolicyState, namespace: str) -> list[tuple[Claim, NamespaceView]]:
         """Tell what a policy wants of a namespace, beside what is there; nothing where it has no say."""
@@ -75,13 +82,15 @@ class World:
         """Name the namespaces from which something of a policy that goes has still to be taken away."""
         return [
             name_of(namespace)
-            for namespace in self.namespaces
+            for namespace in self._near(state.key)
             for remnant in state.leaving
             if self._is_unfinished(self._leaving(remnant, namespace), namespace)
         ]
 
     def touched(self, state: PolicyState) -> set[str]:
         """Name all namespaces that a policy means or has left something in."""
+        if state.key.namespace:
+            return {state.key.namespace}
         names = set() if state.policy is None else set(self.meant(state.policy))
         uid = str(state.obj.get("metadata", {}).get("uid") or "")
         names |= {secret["metadata"]["namespace"] for secret in self.secrets if is_ours(secret, uid)}
@@ -130,7 +139,7 @@ class World:
         }
         registries = frozenset(held.registry for held in state.content.credentials)
         return Claim(
-            policy, Intent.KEEP, state.content.data, registries, frozenset(rivals - {policy.uid}), beaten_by
+            policy, Intent.KEEP, state.data, registries, frozenset(rivals - {policy.uid}), beaten_by
         )
 
     def _leaving(self, policy: Policy, namespace: Object) -> Claim:
@@ -181,14 +190,6 @@ class World:
         """Wake those who wait for a namespace."""
         if event := self._appeared.pop(name, None):
             event.set()
-
-    def keys_of(self, name: str, namespace: str) -> list[PolicyKey]:
-        """Name the policies whose copies in this namespace have this name, or had."""
-        return [
-            state.key
-            for state in self.states.of_secret(name)
-            if not state.key.namespace or state.key.namespace == namespace
-        ]
 
 
 def _is_meant(policy: Policy, namespace: Object) -> bool:
