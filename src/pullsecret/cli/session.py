@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from pullsecret.cli.invocation import Globals
 from pullsecret.cli.output import Output
+from pullsecret.cli.words import SAY
 from pullsecret.core.plaintext import printable
 
 if TYPE_CHECKING:
+    from pullsecret.core.calls import Call, Observe
     from pullsecret.core.commands import Command
     from pullsecret.kube.client import ClusterClient
     from pullsecret.kube.config import ClusterConfig
@@ -64,6 +66,16 @@ class Session:
         """Say something on standard error; what came from elsewhere in it is shown, not obeyed."""
         print(printable(text), file=self.stderr)
 
+    @property
+    def observe(self) -> "Observe | None":
+        """What is told of each request: at `-v` a line on standard error, with nothing that may be secret."""
+        return self._tell if self.options.verbose else None
+
+    def _tell(self, call: "Call") -> None:
+        status = call.status or SAY["no-answer"]
+        fields = {"method": call.method, "address": call.address, "status": status}
+        self.warn(SAY["call"].format(**fields, ms=round(call.seconds * 1000)))
+
     def program_words(self, command: "Command") -> str:
         """Give a command for copying, under the name that this program was called by."""
         text = command.shell
@@ -115,7 +127,7 @@ class Session:
         """Open the cluster."""
         from pullsecret.kube.client import ClusterClient
 
-        async with ClusterClient(self.cluster_config) as client:
+        async with ClusterClient(self.cluster_config, observe=self.observe) as client:
             yield client
 
     @asynccontextmanager
@@ -131,6 +143,7 @@ class Session:
             plain_http=frozenset({*how.plain_hosts, *(named if how.plain_http else ())}),
             environment=self.environment,
             policy=RealmPolicy.cli(),
+            observe=self.observe,
         ) as client:
             yield client
 

@@ -110,7 +110,7 @@ OPTIONS: Final[dict[str, str]] = {
     "as_groups": "Act as this group as well (more than once)",
     "request_timeout": "How long one request may take: 30s, 1m; 0 is for ever",
     "output": "How to print: {outputs}",
-    "verbose": "-vv shows a traceback where something goes wrong",
+    "verbose": "Tell of every request; -vv shows also a traceback where something goes wrong",
     "no_color": "No colours",
     # credentials
     "registry": "The registry: harbor.example.com, 192.168.18.100:8080; Docker Hub when left out",
@@ -162,6 +162,8 @@ OPTIONS: Final[dict[str, str]] = {
 
 SAY: Final[dict[str, str]] = {
     "dry-run": " ({mode} dry run)",
+    "call": "{method} {address} {status} in {ms} ms",
+    "no-answer": "no answer",
     "no-resources": "No pull Secrets found in {scope}.",
     "node-credentials": "A node may hold credentials of its own (kubelet plugins, containerd's configuration); "
     "they cannot be seen from here.",

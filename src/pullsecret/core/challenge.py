@@ -63,8 +63,8 @@ def basic(credential: Credential) -> Sensitive:
 
 
 def secrets_of(credential: Credential) -> tuple[Sensitive, ...]:
-    """Give what nobody may see of a credential: password, tokens, and how Basic tells it."""
-    told = basic(credential).reveal().removeprefix("Basic ") if credential.password else ""
+    """Give what nobody may see of a credential: password, tokens, and how Basic tells it (unpadded)."""
+    told = basic(credential).reveal().removeprefix("Basic ").rstrip("=") if credential.password else ""
     return Sensitive(told), credential.password, credential.identity_token, credential.registry_token
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from pullsecret.core.calls import Observe
 from pullsecret.core.objects import POD, Kind, Object
 from pullsecret.kube.auth import Now
 from pullsecret.kube.discovery import Discovery
@@ -39,6 +40,7 @@ class ClusterClient:
         now: Now = time.time,
         clock: Callable[[], float] = time.monotonic,
         pace: Pace = PACE,
+        observe: Observe | None = None,
     ) -> None:
         """Make a client.
 
@@ -50,10 +52,13 @@ class ClusterClient:
             now: gives the seconds since 1970.
             clock: gives seconds that only grow.
             pace: how long what is followed lasts, and how often it is tried.
+            observe: is told of every request that was made; nobody by default.
         """
         self.config = config
         self._means = Means(clock, sleep, jitter, pace)
-        self._transport = Transport(config, user_agent=user_agent, sleep=sleep, jitter=jitter, now=now)
+        self._transport = Transport(
+            config, user_agent=user_agent, sleep=sleep, jitter=jitter, now=now, clock=clock, observe=observe
+        )
         self.discovery = Discovery(self._transport)
 
     async def __aenter__(self) -> Self:

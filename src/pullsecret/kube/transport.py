@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 from multidict import CIMultiDict
 
+from pullsecret.core.calls import Call, Observe, address_of
 from pullsecret.core.errors import ClusterError, ClusterUnreachable, InvalidInput, Unauthorized
 from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, basic, unauthorized_hint
 from pullsecret.kube.headers import impersonation_headers, retry_after_of
@@ -67,10 +68,19 @@ class Transport:
     """A session with one API server."""
 
     def __init__(
-        self, config: ClusterConfig, *, user_agent: str, sleep: Sleep, jitter: Callable[[], float], now: Now
+        self,
+        config: ClusterConfig,
+        *,
+        user_agent: str,
+        sleep: Sleep,
+        jitter: Callable[[], float],
+        now: Now,
+        clock: Callable[[], float],
+        observe: Observe | None = None,
     ) -> None:
         self._config, self._user_agent = config, user_agent
         self._sleep, self._jitter = sleep, jitter
+        self._clock, self._observe = clock, observe
         self._authenticator: Authenticator = authenticator_of(config, now=now)
         self._tls: tuple[ClientCertificate | None, ssl.SSLContext] | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -168,16 +178,30 @@ class Transport:
         if session is None:
             raise RuntimeError("the cluster's client is used outside its 'async with'")
         proof = await self._authenticator.proof()
-        response = await self._once(session, request, proof, limits)
+        response = await self._observed(session, request, proof, limits)
         if response.status == 401 and await self._authenticator.renewed(proof):
             response.release()
-            response = await self._once(session, request, await self._authenticator.proof(), limits)
+            response = await self._observed(session, request, await self._authenticator.proof(), limits)
         if response.status // 100 == 2:
             return response
         try:
             raise await self._error(request, response)
         finally:
             response.close()
+
+    async def _observed(
+        self, session: aiohttp.ClientSession, request: Request, proof: Proof, limits: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        """Send a request once, and tell of it."""
+        began, status = self._clock(), 0
+        try:
+            response = await self._once(session, request, proof, limits)
+            status = response.status
+        finally:
+            if self._observe is not None:
+                address = address_of(self._config.server + request.path)
+                self._observe(Call(request.method, address, status, self._clock() - began))
+        return response
 
     async def _once(
         self, session: aiohttp.ClientSession, request: Request, proof: Proof, limits: aiohttp.ClientTimeout

@@ -15,7 +15,9 @@ from typing import Self, TypeVar
 
 from aiohttp.abc import AbstractResolver
 
+from pullsecret.core.calls import Call, Observe, address_of
 from pullsecret.core.causes import Cause
+from pullsecret.core.challenge import secrets_of
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.endpoints import DOCKER_HUB, Endpoint, endpoints
 from pullsecret.core.errors import RegistryFailure
@@ -24,6 +26,7 @@ from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import Manifest
 from pullsecret.core.realms import RealmPolicy
 from pullsecret.core.registryflow import Ping, login_flow, manifest_flow, ping_flow, repository_flow
+from pullsecret.core.spellings import struck
 from pullsecret.core.tokens import token_flow
 from pullsecret.core.verdicts import LoginResult
 from pullsecret.registry.contents import Contents
@@ -52,6 +55,7 @@ class RegistryClient:
         time_limit: seconds that one request may take.
         clock: seconds that only go forward, for the age of tokens.
         resolver: finds addresses by name; the system's by default.
+        observe: is told of every request that was made; nobody by default.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class RegistryClient:
         time_limit: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         resolver: AbstractResolver | None = None,
+        observe: Observe | None = None,
     ) -> None:
         self._transport = Transport(
             ca_file=ca_file,
@@ -75,7 +80,7 @@ class RegistryClient:
         )
         self._is_plain = plain_http if callable(plain_http) else _among(plain_http)
         self._policy = policy or RealmPolicy.cli()
-        self._clock = clock
+        self._clock, self._observe = clock, observe
         self._pings: Shared[Ping] = Shared()
         self._logins: Shared[LoginResult] = Shared()
         self._tokens: Shared[_Held] = Shared()
@@ -172,7 +177,7 @@ class RegistryClient:
         async def perform(request: Request) -> Response:
             if request.login:
                 return await self._attempt_login(request, endpoint, credential)
-            return await self._transport.perform(request, endpoint.host)
+            return await self._perform(request, endpoint, credential)
 
         return await self._contents.fetch(_name(endpoint.host), step, perform)
 
@@ -202,12 +207,14 @@ class RegistryClient:
                 if gate.refusal:
                     return gate.refusal
                 if not gate.open:
-                    return await self._open(gate, request, endpoint)
-        return await self._transport.perform(request, endpoint.host)
+                    return await self._open(gate, request, endpoint, credential)
+        return await self._perform(request, endpoint, credential)
 
-    async def _open(self, gate: "_Gate", request: Request, endpoint: Endpoint) -> Response:
+    async def _open(
+        self, gate: "_Gate", request: Request, endpoint: Endpoint, credential: Credential
+    ) -> Response:
         try:
-            response = await self._transport.perform(request, endpoint.host)
+            response = await self._perform(request, endpoint, credential)
         except RegistryFailure as failure:
             gate.failure = failure
             raise
@@ -215,6 +222,23 @@ class RegistryClient:
             gate.refusal = response
         else:
             gate.open = True
+        return response
+
+    async def _perform(self, request: Request, endpoint: Endpoint, credential: Credential) -> Response:
+        """Make a request, and tell of it; addresses that others name may repeat what they were sent."""
+        began, status = self._clock(), 0
+        try:
+            response = await self._transport.perform(request, endpoint.host)
+            status = response.status
+        except RegistryFailure as failure:
+            if not failure.message.startswith(f"{endpoint.host} "):  # it is about another host
+                failure.message = struck(failure.message, secrets_of(credential))
+                failure.args = (failure.message,)
+            raise
+        finally:
+            if self._observe is not None:
+                address = struck(address_of(request.url), secrets_of(credential))
+                self._observe(Call(request.method, address, status, self._clock() - began))
         return response
 
 

@@ -242,6 +242,7 @@ def test_the_registrys_own_words(body: object, said: tuple[str, str]) -> None:
         pytest.param("registrytoken", id="registry-token"),
         pytest.param("admin:Harbor12345", id="pair"),
         pytest.param("YWRtaW46SGFyYm9yMTIzNDU%3D", id="header-in-a-form"),
+        pytest.param("YWRtaW46SGFyYm9yMTIzNDU", id="header-without-padding"),
         pytest.param("SGFyYm9yMTIzNDU=", id="password-in-base64"),
         pytest.param("SGFyYm9yMTIzNDU", id="password-in-base64-without-padding"),
     ],
