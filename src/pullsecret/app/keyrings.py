@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pullsecret.app.finding import find, need
+from pullsecret.app.observe import pull_secrets
 from pullsecret.app.ports import Cluster
 from pullsecret.app.secrets import read_secret
 from pullsecret.core.errors import InvalidPullSecret
 from pullsecret.core.keyring import Keyring
-from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, Object
+from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, Object, name_of
 from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.reading import Node
 from pullsecret.core.workloads import workload_of
 
 
@@ -31,12 +33,14 @@ class Gathered:
         namespace: where they are looked for.
         secrets: what is there, in the order of the names.
         missing: names without a Secret.
+        unnamed: the other pull Secrets of the namespace, where these were asked for.
     """
 
     because: str
     namespace: str = ""
     secrets: tuple[Secret, ...] = ()
     missing: tuple[str, ...] = ()
+    unnamed: tuple[Secret, ...] = ()
 
     def keyring(self) -> Keyring:
         """Build the keyring as the kubelet does.
@@ -55,8 +59,11 @@ class Gathered:
         return ""
 
 
-async def gather(cluster: Cluster, namespace: str, chosen: Chosen) -> Gathered:
-    """Read the Secrets that count, in one namespace: the kubelet looks nowhere else."""
+async def gather(cluster: Cluster, namespace: str, chosen: Chosen, *, others: bool = False) -> Gathered:
+    """Read the Secrets that count, in one namespace: the kubelet looks nowhere else.
+
+    With `others` also those that nobody names there, unless the person named some.
+    """
     because, names = await _names(cluster, namespace, chosen)
     found, missing = [], []
     for name in dict.fromkeys(names):
@@ -68,7 +75,9 @@ async def gather(cluster: Cluster, namespace: str, chosen: Chosen) -> Gathered:
             missing.append(name)
         else:
             found.append(Secret.from_manifest(obj))
-    return Gathered(because, namespace, tuple(found), tuple(missing))
+    there = await pull_secrets(cluster, namespace) if others and not chosen.secrets else []
+    unnamed = tuple(Secret.from_manifest(obj) for obj in there if name_of(obj) not in names)
+    return Gathered(because, namespace, tuple(found), tuple(missing), unnamed)
 
 
 async def _names(cluster: Cluster, namespace: str, chosen: Chosen) -> tuple[str, Sequence[str]]:
@@ -78,8 +87,9 @@ async def _names(cluster: Cluster, namespace: str, chosen: Chosen) -> tuple[str,
         return await _names_of_pod(cluster, namespace, chosen.pod)
     account = chosen.service_account or "default"
     obj = await need(cluster, SERVICE_ACCOUNT, account, namespace)
-    entries = obj.get("imagePullSecrets") or []
-    return f"ServiceAccount {account}", [entry["name"] for entry in entries if entry.get("name")]
+    entries = Node(obj, lenient=True).at("imagePullSecrets").items()
+    names = [entry.at("name").text() for entry in entries]
+    return f"ServiceAccount {account}", [name for name in names if name]
 
 
 async def _names_of_pod(cluster: Cluster, namespace: str, pod: str) -> tuple[str, Sequence[str]]:

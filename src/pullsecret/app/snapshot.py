@@ -133,19 +133,28 @@ def _events_by_pod(events: Iterable[Object]) -> dict[str, tuple[Event, ...]]:
 
 def _uid_about(event: Object) -> str:
     """Give the UID of the Pod that an event is about; empty for none."""
-    about = event.get("involvedObject") or {}
+    about = _mapping(event, "involvedObject")
     return str(about.get("uid", "")) if about.get("kind") == POD.kind else ""
 
 
 def _event(obj: Object) -> Event:
-    series = obj.get("series") or {}
+    series = _mapping(obj, "series")
     moment = series.get("lastObservedTime") or obj.get("lastTimestamp") or obj.get("eventTime") or ""
-    count = int(series.get("count") or obj.get("count") or 1)
-    _, brace, rest = str((obj.get("involvedObject") or {}).get("fieldPath") or "").partition("{")
+    count = series.get("count") or obj.get("count")
+    _, brace, rest = str(_mapping(obj, "involvedObject").get("fieldPath") or "").partition("{")
     container = rest.removesuffix("}") if brace else ""
     return Event(
-        str(obj.get("reason", "")), str(obj.get("message", "")), count, _time(str(moment)), container
+        str(obj.get("reason", "")),
+        str(obj.get("message", "")),
+        count if isinstance(count, int) else 1,
+        _time(str(moment)),
+        container,
     )
+
+
+def _mapping(obj: Object, key: str) -> Object:
+    found = obj.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _time(text: str) -> datetime | None:

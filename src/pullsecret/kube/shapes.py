@@ -6,6 +6,7 @@ from typing import Any
 
 from pullsecret.core.errors import ClusterUnreachable
 from pullsecret.core.objects import Object
+from pullsecret.core.reading import type_name
 
 NO_API_HINT = (
     "is this the address of a Kubernetes API server, or does a proxy or login page answer in its place? "
@@ -49,7 +50,7 @@ class Expected:
         if found is None:
             return ()
         if not isinstance(found, list):
-            raise self.fault(f"an object with {key!r} that is {named(found)}")
+            raise self.fault(f"an object with {key!r} that is {type_name(found)}")
         return found
 
     def objects(self, holder: Object, key: str, *, needed: bool = False) -> Sequence[Object]:
@@ -61,7 +62,7 @@ class Expected:
 
     def _object(self, value: object, words: str) -> Object:
         if not isinstance(value, dict):
-            raise self.fault(words.format(named(value)))
+            raise self.fault(words.format(type_name(value)))
         return value
 
     def fault(self, what: str) -> ClusterUnreachable:
@@ -69,19 +70,3 @@ class Expected:
         return ClusterUnreachable(
             f"{self.server} answered with {what}, where {self.what} was expected", hint=NO_API_HINT
         )
-
-
-def named(value: object) -> str:
-    """Say what kind of JSON value this is, not which: it may hold anything."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case dict():
-            return "an object"
-    return "a number"

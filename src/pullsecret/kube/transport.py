@@ -14,11 +14,12 @@ from multidict import CIMultiDict
 
 from pullsecret.core.calls import Call, Observe, address_of
 from pullsecret.core.errors import ClusterError, ClusterUnreachable, InvalidInput, Unauthorized
+from pullsecret.core.reading import type_name
 from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, basic, unauthorized_hint
 from pullsecret.kube.headers import impersonation_headers, retry_after_of
 from pullsecret.kube.retry import retry_delay
 from pullsecret.kube.settings import ClientCertificate, ClusterConfig, Proxy
-from pullsecret.kube.shapes import NO_API_HINT, named
+from pullsecret.kube.shapes import NO_API_HINT
 from pullsecret.kube.status import error_of
 from pullsecret.kube.tls import tls_context
 from pullsecret.kube.unreachable import failure_of
@@ -264,7 +265,7 @@ class Transport:
         else:
             if isinstance(answer, dict):
                 return answer
-            what = named(answer)
+            what = type_name(answer)
         raise ClusterUnreachable(
             f"{self._config.server} answered with {what} that is not the Kubernetes API's JSON",
             hint=NO_API_HINT,
