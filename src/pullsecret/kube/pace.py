@@ -15,7 +15,7 @@ class Pace:
         between: from the opening of one watch to the next, however short it was.
         spacing: from one request to the next while a server fails: at most eight a second.
         first_delay: the wait after one failure; doubled with each further one (client-go: 0.8).
-        longest_delay: what it grows to; less than the 30 of client-go: these are a dozen watches, not thousands.
+        longest_delay: what it grows to; client-go's 30 are for thousands of watches, these are a dozen.
         longest_asked: the most that a server's `Retry-After` is waited for.
         settled: after which a stream that broke was a good one, and the server no longer fails.
         stubborn: failures in a row after which all is listed anew: it may be the version that fails.
