@@ -56,6 +56,8 @@ class RegistryClient:
         clock: seconds that only go forward, for the age of tokens.
         resolver: finds addresses by name; the system's by default.
         observe: is told of every request that was made; nobody by default.
+        ca_pem: certificates of authorities as text, as a policy holds them.
+        local_addresses: whether this machine itself, and its link, may be connected to.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class RegistryClient:
         clock: Callable[[], float] = time.monotonic,
         resolver: AbstractResolver | None = None,
         observe: Observe | None = None,
+        ca_pem: str = "",
+        local_addresses: bool = True,
     ) -> None:
         self._transport = Transport(
             ca_file=ca_file,
@@ -77,6 +81,8 @@ class RegistryClient:
             concurrency=concurrency,
             time_limit=time_limit,
             resolver=resolver,
+            ca_pem=ca_pem,
+            local_addresses=local_addresses,
         )
         self._is_plain = plain_http if callable(plain_http) else _among(plain_http)
         self._policy = policy or RealmPolicy.cli()

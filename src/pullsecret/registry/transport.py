@@ -18,6 +18,7 @@ from pullsecret.core.exchange import ERROR_LIMIT, Request, Response
 from pullsecret.core.proxies import proxy_fault, proxy_for
 from pullsecret.core.redirects import next_address
 from pullsecret.core.sensitive import Sensitive
+from pullsecret.registry.addresses import not_local
 from pullsecret.registry.failures import Attempt, failure_of, proxy_failure
 
 REDIRECTS_MAX = 10
@@ -33,10 +34,12 @@ class Transport:
 
     Args:
         ca_file: certificates of authorities to trust besides the system's.
+        ca_pem: the same as text; empty for none.
         environment: names the proxies.
         concurrency: requests to one host that may be under way at once.
         time_limit: seconds that one request may take, its answer included.
         resolver: finds addresses by name; the system's by default.
+        local_addresses: whether this machine itself, and its link, may be connected to.
     """
 
     def __init__(
@@ -47,8 +50,11 @@ class Transport:
         concurrency: int,
         time_limit: float,
         resolver: AbstractResolver | None = None,
+        ca_pem: str = "",
+        local_addresses: bool = True,
     ) -> None:
-        self._ca_file = ca_file
+        self._ca_file, self._ca_pem = ca_file, ca_pem
+        self._connect = None if local_addresses else not_local
         self._environment = environment
         self._time_limit = time_limit
         self._resolver = resolver
@@ -63,11 +69,11 @@ class Transport:
         Raises:
             InvalidInput: the file of authorities cannot be read.
         """
-        if self._ca_file is not None:
+        if self._trusts_more:
             self._tls  # noqa: B018  (read now, so that a wrong file is told before anything is done)
         connect = min(CONNECT_SECONDS, self._time_limit)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, resolver=self._resolver),
+            connector=aiohttp.TCPConnector(limit=0, resolver=self._resolver, socket_factory=self._connect),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._time_limit, sock_connect=connect),
             # What is compressed could grow without end, and its digest is not the manifest's.
@@ -133,7 +139,7 @@ class Transport:
             data=request.form.reveal().encode() if request.form else None,
             allow_redirects=False,
             # Without authorities of our own the library's context will do: making one takes 25 ms.
-            ssl=self._tls if self._ca_file is not None and url.startswith("https:") else True,
+            ssl=self._tls if self._trusts_more and url.startswith("https:") else True,
             proxy=proxy.reveal() if proxy else None,
         ) as answer:
             body, complete = await _read(answer, request.limit if answer.status == 200 else ERROR_LIMIT)
@@ -153,11 +159,15 @@ class Transport:
         proxy = proxy_for(url, self._environment)
         return Attempt(host, parts.netloc, parts.scheme == "http", proxy, self._time_limit)
 
+    @property
+    def _trusts_more(self) -> bool:
+        return self._ca_file is not None or bool(self._ca_pem)
+
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
         try:
-            context.load_verify_locations(cafile=self._ca_file)
+            context.load_verify_locations(cafile=self._ca_file, cadata=self._ca_pem or None)
         except OSError as error:
             is_content = isinstance(error, ssl.SSLError)
             reason = "holds no certificate in PEM format" if is_content else error.strerror

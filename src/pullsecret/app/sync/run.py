@@ -1,132 +1,180 @@
 """One run over all namespaces: what `pullsecret sync` does, and prints beforehand when it is asked to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from pullsecret.app.ports import Cluster
-from pullsecret.app.sync.gather import views_of
+from pullsecret.app.finding import LOOKS, PAUSE, find
+from pullsecret.app.ports import Cluster, Sleep
+from pullsecret.app.sync.gather import AT_ONCE, FATAL, gather
+from pullsecret.app.sync.recover import recover
+from pullsecret.app.sync.report import NamespaceFailure, SyncReport
 from pullsecret.app.sync.settle import Settled, settle
-from pullsecret.core.errors import ApiError, PullSecretError
-from pullsecret.core.objects import labels_of
-from pullsecret.core.plan import Claim, Intent, NamespacePlan, NamespaceView, Step, Verdict, plan_namespace
+from pullsecret.core.errors import ClusterUnreachable, PullSecretError
+from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, labels_of, name_of
+from pullsecret.core.plan import Claim, Intent, NamespaceView, Verdict, plan_namespace
+from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.plan.copies import is_ours
-from pullsecret.core.policy.model import Policy
+from pullsecret.core.policy.model import AttachTo, Policy
 from pullsecret.core.policy.sources import Content
-
-AT_ONCE = 32
-"""Namespaces that are worked on at the same time."""
 
 Progress = Callable[[int, int], None]
 """Told how many namespaces are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class NamespaceFailure:
-    """A namespace that could not be put right; `reason` is a CamelCase word for machines."""
-
-    namespace: str
-    reason: str
-    message: str
-    hint: str = ""
-    exit_code: int = 1
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What a run did, or with a dry run would do.
+class SyncRequest:
+    """What to do.
 
     Attributes:
-        settled: namespaces that are as the policy says, by name, with what was written in each.
-        skipped: namespaces where somebody opted out, or which are being deleted.
+        policy: what is wanted; its `uid` marks the copies, its `recover_pods` has stuck Pods made again.
+        content: what the copies hold.
+        prune: also take away what an earlier run left in namespaces that are not meant any more.
+        dry_run: only plan.
     """
 
-    settled: list[Settled] = field(default_factory=list)
-    skipped: list[NamespacePlan] = field(default_factory=list)
-    failures: list[NamespaceFailure] = field(default_factory=list)
-
-    @property
-    def steps(self) -> list[tuple[str, Step]]:
-        """Everything that was written, with its namespace."""
-        return [(settled.plan.namespace, step) for settled in self.settled for step in settled.done]
-
-    def sorted(self) -> "SyncReport":
-        """Give the same by namespace: what runs at once ends in any order."""
-        return SyncReport(
-            sorted(self.settled, key=lambda settled: settled.plan.namespace),
-            sorted(self.skipped, key=lambda plan: plan.namespace),
-            sorted(self.failures, key=lambda failure: failure.namespace),
-        )
+    policy: Policy
+    content: Content
+    prune: bool = False
+    dry_run: bool = False
 
 
 async def sync(
     cluster: Cluster,
-    policy: Policy,
-    content: Content,
+    request: SyncRequest,
+    sleep: Sleep,
     *,
-    prune: bool = False,
-    dry_run: bool = False,
+    report: SyncReport | None = None,
     progress: Progress | None = None,
 ) -> SyncReport:
     """Put all namespaces right that a policy means; one that fails does not stop the others.
 
     Args:
         cluster: where.
-        policy: what is wanted; its `uid` marks the copies.
-        content: what the copies hold.
-        prune: also take away what an earlier run left in namespaces that are not meant any more.
-        dry_run: only plan.
-        progress: told after each namespace.
+        request: what to do.
+        sleep: waits some seconds.
+        report: filled while the run goes on, and given back.
+        progress: told before the first namespace and after each.
+
+    Raises:
+        ClusterError: the cluster could not be reached, or does not let us look; nothing was written.
     """
-    views, missing = await views_of(cluster, policy)
-    work = [(claim, view) for view in views if (claim := claim_of(policy, content, view, prune=prune))]
-    report = SyncReport(failures=[_not_there(name) for name in missing])
-    slots, done = asyncio.Semaphore(AT_ONCE), 0
-
-    async def one(claim: Claim, view: NamespaceView) -> None:
-        nonlocal done
-        async with slots:
-            await _note(report, view.name, _planned(claim, view) if dry_run else settle(cluster, claim, view))
-        done += 1
-        if progress:
-            progress(done, len(work))
-
-    await asyncio.gather(*(one(claim, view) for claim, view in work))
-    return report.sorted()
-
-
-def claim_of(policy: Policy, content: Content, view: NamespaceView, *, prune: bool) -> Claim | None:
-    """Tell what a policy wants of a namespace; None when it has nothing to do with it."""
-    if policy.namespaces.chooses(view.name, labels_of(view.namespace)):
-        registries = frozenset(held.registry for held in content.credentials)
-        return Claim(policy, Intent.KEEP, content.data, registries)
-    if prune and view.secret is not None and is_ours(view.secret, policy.uid):
-        return Claim(policy, Intent.DROP)
-    return None
-
-
-async def _planned(claim: Claim, view: NamespaceView) -> Settled:
-    plan = plan_namespace(claim, view)
-    return Settled(plan, plan.steps)
-
-
-async def _note(report: SyncReport, namespace: str, work: Awaitable[Settled]) -> None:
+    report = SyncReport() if report is None else report
+    seen = await gather(cluster, request.policy, everywhere=request.prune)
+    work = [(claim, view) for view in seen.views if (claim := claim_of(request, view))]
+    report.total = len(work) + len(seen.missing) + len(seen.unread)
+    for name in seen.missing:
+        report.failures.append(_not_there(name))
+    for name, error in seen.unread:
+        report.fail(name, error)
+    run = _Run(cluster, request, sleep, report, progress)
+    run.tell()
     try:
-        settled = await work
-    except PullSecretError as error:
-        reason = error.reason if isinstance(error, ApiError) else type(error).__name__
-        failure = NamespaceFailure(
-            namespace, reason or type(error).__name__, error.message, error.hint, error.exit_code
+        async with asyncio.TaskGroup() as tasks:
+            for claim, view in work:
+                tasks.create_task(run.one(claim, view))
+    finally:
+        report.sort()
+    if request.policy.recover_pods:
+        await recover(
+            cluster, request.policy, request.content, run.kept, report, sleep, dry_run=request.dry_run
         )
-        report.failures.append(failure)
-        return
-    plan = settled.plan
-    if plan.verdict in (Verdict.CONFLICT, Verdict.IMMUTABLE):
-        report.failures.append(NamespaceFailure(namespace, plan.verdict.value, plan.reason))
-    elif plan.verdict is Verdict.SYNCED:
-        report.settled.append(settled)
-    else:
-        report.skipped.append(plan)
+    return report
+
+
+def claim_of(request: SyncRequest, view: NamespaceView) -> Claim | None:
+    """Tell what a policy wants of a namespace; None when it has nothing to do with it."""
+    policy = request.policy
+    if policy.means(view.name, labels_of(view.namespace)):
+        registries = frozenset(held.registry for held in request.content.credentials)
+        return Claim(policy, Intent.KEEP, request.content.data, registries)
+    return Claim(policy, Intent.DROP) if request.prune and _left_behind(policy, view) else None
+
+
+def _left_behind(policy: Policy, view: NamespaceView) -> bool:
+    """Whether there is something of ours: a copy, or its name in a list after the copy itself is gone."""
+    if view.secret is not None:
+        return is_ours(view.secret, policy.uid)
+    return any(policy.secret_name in attached_by_us(account) for account in view.accounts)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run, while it goes on.
+
+    Attributes:
+        kept: the namespaces that have their copy now.
+        unreachable: how many namespaces in a row could not be worked on for want of a cluster.
+    """
+
+    cluster: Cluster
+    request: SyncRequest
+    sleep: Sleep
+    report: SyncReport
+    progress: Progress | None
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    kept: list[str] = field(default_factory=list)
+    unreachable: int = 0
+
+    def tell(self) -> None:
+        """Tell how far it is."""
+        if self.progress:
+            self.progress(self.report.done, self.report.total)
+
+    async def one(self, claim: Claim, view: NamespaceView) -> None:
+        """Put one namespace right, and put down what became of it."""
+        async with self.slots:
+            try:
+                if self.unreachable >= AT_ONCE:  # each try takes its time, and there may be thousands
+                    raise ClusterUnreachable("it was not tried: the cluster cannot be reached any more")
+                settled = await self._settled(claim, view)
+            except PullSecretError as error:
+                self.unreachable = self.unreachable + 1 if isinstance(error, FATAL) else 0
+                self.report.fail(view.name, error)
+            else:
+                self.unreachable = 0
+                self.report.note(settled)
+        self.tell()
+
+    async def _settled(self, claim: Claim, view: NamespaceView) -> Settled:
+        if self.request.dry_run:
+            plan = plan_namespace(claim, view)
+            settled = Settled(plan, plan.steps)
+            self.report.written[view.name] = list(plan.steps)
+        else:
+            view = await self._with_default(claim, view)
+            settled = await settle(
+                self.cluster, claim, view, done=self.report.written.setdefault(view.name, [])
+            )
+        if claim.intent is Intent.KEEP and settled.plan.verdict is Verdict.SYNCED:
+            self.kept.append(view.name)
+            self._note_absent(claim, view)
+        return settled
+
+    async def _with_default(self, claim: Claim, view: NamespaceView) -> NamespaceView:
+        """Wait for the ServiceAccount `default`: it comes a moment after its namespace; scripts are fast."""
+        if claim.intent is Intent.DROP or not claim.attach.wants("default") or _has(view, "default"):
+            return view
+        if plan_namespace(claim, view).verdict is not Verdict.SYNCED:
+            return view
+        for _ in range(LOOKS):
+            found = await find(self.cluster, SERVICE_ACCOUNT, "default", view.name)
+            if found is not None:
+                return replace(view, accounts=[*view.accounts, found])
+            if await find(self.cluster, NAMESPACE, view.name) is None:
+                return view
+            await self.sleep(PAUSE)
+        return view
+
+    def _note_absent(self, claim: Claim, view: NamespaceView) -> None:
+        if claim.attach.to is AttachTo.NAMED:
+            for account in claim.attach.accounts:
+                if not _has(view, account):
+                    self.report.absent.setdefault(account, []).append(view.name)
+
+
+def _has(view: NamespaceView, account: str) -> bool:
+    return any(name_of(obj) == account for obj in view.accounts)
 
 
 def _not_there(name: str) -> NamespaceFailure:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster, PatchType
-from pullsecret.app.secrets import TRIES, busy
-from pullsecret.core.errors import AlreadyExists, Conflict, NotFound
+from pullsecret.app.secrets import TRIES
+from pullsecret.core.errors import AlreadyExists, ClusterError, Conflict, Forbidden, NotFound
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object, name_of
 from pullsecret.core.plan import (
     Claim,
@@ -40,7 +40,13 @@ def ignore(kind: Kind, obj: Object) -> None:
     """Take note of a write by doing nothing."""
 
 
-async def settle(cluster: Cluster, claim: Claim, view: NamespaceView, written: Written = ignore) -> Settled:
+async def settle(
+    cluster: Cluster,
+    claim: Claim,
+    view: NamespaceView,
+    written: Written = ignore,
+    done: list[Step] | None = None,
+) -> Settled:
     """Make a namespace as a policy says.
 
     Args:
@@ -49,11 +55,12 @@ async def settle(cluster: Cluster, claim: Claim, view: NamespaceView, written: W
         view: what was seen there; from a cache, it may be old. Then the first write fails, and everything is
             read again.
         written: told of each write.
+        done: where each step is put down as soon as it is written, for who must know them where this fails.
 
     Raises:
         ClusterError: the cluster refused a write, or others kept changing the same objects.
     """
-    done: list[Step] = []
+    done = [] if done is None else done
     for _ in range(TRIES):
         plan = plan_namespace(claim, view)
         try:
@@ -61,16 +68,26 @@ async def settle(cluster: Cluster, claim: Claim, view: NamespaceView, written: W
                 await write(cluster, plan.namespace, step, written)
                 done.append(step)
         except (AlreadyExists, Conflict, NotFound) as error:
-            if isinstance(error, NotFound) and not error.reason:
+            if isinstance(error, NotFound) and not error.reason:  # no word of the API server's
                 raise
             fresh = await look_again(cluster, claim, view)
-            if fresh is None:
-                gone = NamespacePlan(plan.namespace, Verdict.TERMINATING, "the namespace is gone")
-                return Settled(gone, tuple(done))
+            if fresh is None or (isinstance(error, NotFound) and isinstance(step, CreateSecret)):
+                return _left(view, "there is no such namespace any more", done)
             view = fresh
             continue
+        except Forbidden as error:
+            if "is being terminated" not in error.message:
+                raise
+            return _left(view, "the namespace is being deleted", done)
         return Settled(plan, tuple(done))
-    raise busy(f"namespace {view.name!r}")
+    raise ClusterError(
+        f"others kept changing the same objects of namespace {view.name!r}: {TRIES} times in a row",
+        hint="find out who does, and run it again",
+    )
+
+
+def _left(view: NamespaceView, reason: str, done: list[Step]) -> Settled:
+    return Settled(NamespacePlan(view.name, Verdict.TERMINATING, reason), tuple(done))
 
 
 async def write(cluster: Cluster, namespace: str, step: Step, written: Written) -> None:
@@ -92,7 +109,10 @@ async def write(cluster: Cluster, namespace: str, step: Step, written: Written) 
 
 async def look_again(cluster: Cluster, claim: Claim, view: NamespaceView) -> NamespaceView | None:
     """Read anew what a view shows; None when the namespace is gone."""
-    namespace = await find(cluster, NAMESPACE, view.name)
+    try:
+        namespace = await find(cluster, NAMESPACE, view.name)
+    except Forbidden:  # as when it was first looked at
+        namespace = view.namespace
     if namespace is None:
         return None
     secret = await find(cluster, SECRET, claim.policy.secret_name, view.name)

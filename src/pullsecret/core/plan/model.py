@@ -49,6 +49,11 @@ class Claim:
     rivals: frozenset[str] = frozenset()
     beaten_by: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse to keep copies of nothing: a good credential would be lost under it."""
+        if self.intent is Intent.KEEP and not (self.data or self.beaten_by):
+            raise ValueError(f"no content for the copies of {self.policy.key}")
+
     @property
     def attach(self) -> Attach:
         """Which ServiceAccounts should name the copy."""

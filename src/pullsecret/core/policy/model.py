@@ -1,5 +1,6 @@
 """What a policy says, as values: `reading` makes them from what somebody wrote."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -114,7 +115,8 @@ class Policy:
     """A `ClusterPullSecret` or `PullSecret`, whole and sound.
 
     Attributes:
-        uid: what makes a copy its own; of a policy that is in no cluster, that of its first source.
+        uid: what makes a copy its own. Where no cluster gave it one it is `names.local_uid`, which stays the
+            same from run to run.
         created: RFC 3339; of two policies that want one name in one namespace the older one has it.
         finalized: whether it carries our finalizer.
         deleting: whether its deletion was asked for.
@@ -140,6 +142,11 @@ class Policy:
     def label(self) -> str:
         """The value of the label `pullsecret.dev/policy` of its copies."""
         return policy_label(self.key.kind, self.key.name)
+
+    def means(self, namespace: str, labels: Mapping[str, str]) -> bool:
+        """Tell whether a namespace gets a copy: it is chosen, and the copy would not be its own source."""
+        copy = SecretRef(namespace, self.secret_name)
+        return self.namespaces.chooses(namespace, labels) and all(s.ref != copy for s in self.sources)
 
     @property
     def finalized(self) -> bool:

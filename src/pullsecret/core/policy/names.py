@@ -28,6 +28,9 @@ ATTACHED = "pullsecret.dev/attached"
 FINALIZER = "pullsecret.dev/detach"
 """Finalizer of policies: copies are detached, then deleted, before the policy goes."""
 
+LOCAL = "Sync"
+"""In place of a kind in the label, where no policy was written: `sync --from`."""
+
 _LABEL_LIMIT = 63
 
 
@@ -42,3 +45,12 @@ def policy_label(kind: str, name: str) -> str:
         return value
     tail = sha256(value.encode()).hexdigest()[:8]
     return f"{value[: _LABEL_LIMIT - len(tail) - 1].rstrip('.-')}-{tail}"
+
+
+def local_uid(*words: str) -> str:
+    """Give what stands for the UID of a policy that is in no cluster, made of words that do not change.
+
+    A source's own UID would not do: the copies must stay ours when the source is deleted and made again.
+    No UID of a cluster looks like it, so that it takes over nothing of an operator's.
+    """
+    return ":".join(("sync", *words))

@@ -26,14 +26,12 @@ from pullsecret.core.policy.model import (
     Verify,
 )
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
-from pullsecret.core.policy.selecting import Namespaces, Requirement, Selector
+from pullsecret.core.policy.selecting import OPERATORS, Namespaces, Requirement, Selector, is_pattern
 from pullsecret.core.reading import Node, place_of
 
 _NAME_LIMIT = 63
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_PATTERN = re.compile(r"[-a-z0-9*?\[\]!^]+")
-_HOST = re.compile(r"[A-Za-z0-9.*\[\]:-]+(/[^\s?#]*)?")
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+_HOST = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 Choice = TypeVar("Choice", AttachTo, DeletionPolicy, OnUnreachable)
 
@@ -138,7 +136,7 @@ def _namespaces(node: Node) -> Namespaces:
 
 def _patterns(node: Node) -> tuple[str, ...]:
     for item in node.items():
-        if not _PATTERN.fullmatch(item.text()):
+        if not is_pattern(item.text()):
             _refuse(item, "must be a namespace's name, or a pattern of * ? [...]")
     return tuple(item.text() for item in node.items())
 
@@ -157,8 +155,8 @@ def _requirement(node: Node) -> Requirement:
     operator, values = node.at("operator").text(), node.at("values")
     if not node.at("key").text():
         _refuse(node.at("key"), "is missing")
-    if operator not in _OPERATORS:
-        _refuse(node.at("operator"), f"must be one of {', '.join(_OPERATORS)}")
+    if operator not in OPERATORS:
+        _refuse(node.at("operator"), f"must be one of {', '.join(OPERATORS)}")
     if bool(values.items()) != (operator in ("In", "NotIn")):
         _refuse(values, f"must {'not ' if values.items() else ''}be given with {operator}")
     return Requirement(node.at("key").text(), operator, tuple(item.text() for item in values.items()))

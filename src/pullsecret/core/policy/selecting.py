@@ -1,8 +1,14 @@
 """Which namespaces a policy means: by name, by pattern, by label. All parts must hold."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+"""Of label selectors."""
+
+_PATTERN = re.compile(r"([-a-z0-9*?]|\[!?[-a-z0-9]+\])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +16,7 @@ class Requirement:
     """One of a label selector's `matchExpressions`, as the API server reads it.
 
     Attributes:
-        operator: ``In``, ``NotIn``, ``Exists`` or ``DoesNotExist``.
+        operator: one of `OPERATORS`.
     """
 
     key: str
@@ -54,6 +60,13 @@ class Namespaces:
     exclude: tuple[str, ...] = ()
     selector: Selector = field(default_factory=Selector)
 
+    @property
+    def named(self) -> tuple[str, ...] | None:
+        """The namespaces that can be meant, where each is named; None where patterns choose."""
+        if any(is_glob(pattern) for pattern in self.include):
+            return None
+        return tuple(name for name in dict.fromkeys(self.include) if not _any_fits(self.exclude, name))
+
     def chooses(self, name: str, labels: Mapping[str, str]) -> bool:
         """Tell whether this namespace is meant."""
         return (
@@ -61,6 +74,16 @@ class Namespaces:
             and not _any_fits(self.exclude, name)
             and self.selector.holds(labels)
         )
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether text is a namespace's name or a pattern of them; what else it may be fits none."""
+    return _PATTERN.fullmatch(text) is not None
+
+
+def is_glob(pattern: str) -> bool:
+    """Tell whether a pattern is more than a name."""
+    return not set(pattern).isdisjoint("*?[")
 
 
 def _any_fits(patterns: tuple[str, ...], name: str) -> bool:

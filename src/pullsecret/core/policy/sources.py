@@ -80,12 +80,19 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
         place = f"spec.credentials[{position}]"
         if source.ref not in secrets:
             raise SourceMissing(f"there is no Secret {source.ref}", place=place)
-        secret = Secret.from_manifest(secrets[source.ref])
+        secret = _read(secrets[source.ref], place)
         held = _held(source, secret, place)
         _refuse_doubles(credentials, held, place)
         config = config.merged(held)
         credentials += [_credential(key, held, secret) for key in held.entries]
     return Content(config, tuple(credentials))
+
+
+def _read(obj: Object, place: str) -> Secret:
+    try:
+        return Secret.from_manifest(obj)
+    except InvalidPullSecret as error:
+        raise SourceInvalid(f"a source cannot be read: {error.message}", place=place) from error
 
 
 def _held(source: Source, secret: Secret, place: str) -> DockerConfig:
@@ -128,14 +135,17 @@ def _basic(source: BasicSource, secret: Secret, place: str) -> DockerConfig:
 
 
 def _text(secret: Secret, key: str, place: str) -> Sensitive:
-    value = secret.data.get(key)
-    if not value:
-        raise SourceInvalid(f"Secret {secret.source} has no key {key!r}", place=place)
+    """Read a text, without the line break that an editor or `echo` put after it."""
+    text: Sensitive | None
     try:
-        return Sensitive(value.decode().rstrip("\r\n"))
+        text = Sensitive(secret.data.get(key, b"").decode().rstrip("\r\n"))
     except UnicodeDecodeError:
-        pass  # not chained: its words hold the bytes
-    raise SourceInvalid(f"what Secret {secret.source} holds under {key!r} is no text", place=place)
+        text = None  # nothing is raised from here: the error's words hold the bytes
+    if text is None:
+        raise SourceInvalid(f"what Secret {secret.source} holds under {key!r} is no text", place=place)
+    if not text:
+        raise SourceInvalid(f"Secret {secret.source} holds nothing under {key!r}", place=place)
+    return text
 
 
 def _refuse_doubles(before: Sequence[HeldCredential], held: DockerConfig, place: str) -> None:

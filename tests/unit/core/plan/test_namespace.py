@@ -1,0 +1,400 @@
+"""What is written in one namespace: marks, precedence, opting out, adopting; nothing where all is well."""
+
+import base64
+
+import pytest
+
+from pullsecret.core.plan import (
+    CreateSecret,
+    DeleteSecret,
+    Intent,
+    NamespacePlan,
+    PatchAccount,
+    PatchSecret,
+    Verdict,
+    plan_namespace,
+    winner_of,
+)
+from pullsecret.core.policy.model import Attach, AttachTo, PolicyKey
+from pullsecret.core.policy.names import ADOPT, EXCLUDE, MANAGED_BY, POLICY_LABEL, POLICY_UID
+from pullsecret.core.pullsecrets import TYPE_JSON
+from support.syncing import (
+    UID,
+    a_claim,
+    a_content,
+    a_copy,
+    a_namespace,
+    a_policy,
+    a_view,
+    an_account,
+    foreign,
+)
+
+DROP, KEEP = Intent.DROP, Intent.KEEP
+GONE = a_namespace(deletionTimestamp="2026-01-01T00:00:00Z")
+
+
+def planned(claim, *accounts, **view):
+    return plan_namespace(claim, a_view(*accounts, **view))
+
+
+def steps(claim, *accounts, **view):
+    return [str(step) for step in planned(claim, *accounts, **view).steps]
+
+
+def test_a_new_namespace_gets_one_secret_and_one_patch_in_that_order():
+    plan = planned(a_claim(), an_account("default", "theirs"), an_account("other"))
+    create, attach = plan.steps
+    assert (plan.verdict, plan.reason, plan.adopted) == (Verdict.SYNCED, "", False)
+    assert create.manifest == {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "harbor",
+            "namespace": "web",
+            "labels": {
+                "app.kubernetes.io/managed-by": "pullsecret",
+                "pullsecret.dev/policy": "ClusterPullSecret.harbor",
+            },
+            "annotations": {"pullsecret.dev/policy-uid": UID},
+        },
+        "type": TYPE_JSON,
+        "data": {".dockerconfigjson": a_content().data},
+    }
+    assert attach.patch == {
+        "metadata": {"resourceVersion": "5", "annotations": {"pullsecret.dev/attached": "harbor"}},
+        "imagePullSecrets": [{"name": "theirs"}, {"name": "harbor"}],
+    }
+
+
+def test_steady_state_writes_nothing():
+    plan = planned(a_claim(), an_account("default", "harbor", attached="harbor"), secret=a_copy())
+    assert plan == NamespacePlan("web", Verdict.SYNCED)
+    assert plan.lines() == ["nothing to do"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "patch", "why"),
+    [
+        pytest.param(
+            a_copy(a_content("old.io")),
+            {"metadata": {"resourceVersion": "3"}, "data": {".dockerconfigjson": a_content().data}},
+            "content",
+            id="content",
+        ),
+        pytest.param(
+            a_copy(data=None),
+            {"metadata": {"resourceVersion": "3"}, "data": {".dockerconfigjson": a_content().data}},
+            "content",
+            id="emptied",
+        ),
+        pytest.param(
+            a_copy(
+                metadata={"labels": {MANAGED_BY: "helm", POLICY_LABEL: "ClusterPullSecret.harbor", "x": "y"}}
+            ),
+            {"metadata": {"labels": {MANAGED_BY: "pullsecret"}, "annotations": {}, "resourceVersion": "3"}},
+            "marks",
+            id="a-mark",
+        ),
+    ],
+)
+def test_a_copy_that_somebody_changed_is_put_back_in_place(secret, patch, why):
+    (step,) = planned(a_claim(), secret=secret).steps
+    assert (step.patch, step.why) == (patch, why)
+
+
+def test_every_write_is_conditional():
+    changed = a_copy(a_content("old.io"))
+    every = [
+        *planned(a_claim(), an_account(), secret=changed).steps,
+        *planned(a_claim(DROP), an_account("default", "harbor", attached="harbor"), secret=changed).steps,
+        *planned(a_claim(DROP), an_account("default", attached="harbor")).steps,
+    ]
+    assert len(every) == 5
+    for step in every:
+        if isinstance(step, DeleteSecret):
+            assert (step.uid, step.resource_version) == ("copy-uid", "3")
+        else:
+            assert isinstance(step, PatchSecret | PatchAccount)
+            assert step.patch["metadata"]["resourceVersion"]
+
+
+# foreign Secrets and adopting
+
+
+@pytest.mark.parametrize("intent", [KEEP, DROP])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param(foreign(), id="bare"),
+        pytest.param(foreign(metadata={"labels": a_copy()["metadata"]["labels"]}), id="our-labels-alone"),
+        pytest.param(foreign(metadata={"annotations": {POLICY_UID: "another"}}), id="of-another-policy"),
+        pytest.param(foreign(metadata={"annotations": {POLICY_UID: ""}}), id="empty-mark"),
+    ],
+)
+def test_a_foreign_secret_is_never_changed_or_deleted(intent, secret):
+    plan = planned(a_claim(intent), an_account(), secret=secret)
+    assert plan.steps == ()
+    assert plan.verdict is (Verdict.CONFLICT if intent is KEEP else Verdict.SYNCED)
+
+
+def test_a_conflict_says_whose_it_is_and_how_it_would_be_handed_over():
+    assert planned(a_claim(), secret=foreign()).reason == (
+        "Secret 'harbor' was not made by pullsecret; "
+        "its annotation pullsecret.dev/adopt: harbor would hand it over"
+    )
+    others = foreign(metadata={"labels": {POLICY_LABEL: "PullSecret.x"}})
+    assert "is kept by PullSecret.x" in planned(a_claim(), secret=others).reason
+
+
+def adoptable(content=None, *, to="harbor", **parts):
+    return foreign(
+        metadata={"annotations": {ADOPT: to}}, **({"data": data_of(content)} if content else {}), **parts
+    )
+
+
+def data_of(content):
+    return {".dockerconfigjson": content.data}
+
+
+@pytest.mark.parametrize("to", ["harbor", "ClusterPullSecret.harbor"])
+def test_a_secret_that_its_owner_hands_over_is_taken_over_in_place(to):
+    plan = planned(a_claim(), an_account(), secret=adoptable(a_content(password="old"), to=to))
+    take, attach = plan.steps
+    assert plan.adopted
+    assert take.why == "adopt"
+    assert take.patch["metadata"]["annotations"] == {POLICY_UID: UID}
+    assert take.patch["data"] == data_of(a_content())
+    assert isinstance(attach, PatchAccount)
+
+
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        pytest.param(adoptable(to="other"), "was not made by pullsecret", id="to-another"),
+        pytest.param(adoptable(type="Opaque"), "it is of type Opaque", id="type"),
+        pytest.param(adoptable(immutable=True), "it is immutable", id="immutable"),
+        pytest.param(adoptable(data={".dockerconfigjson": "ew=="}), "cannot be read", id="malformed"),
+        pytest.param(
+            adoptable(a_content("harbor.example.com", "b.io", "a.io/team")),
+            "no credential for a.io/team, b.io",
+            id="it-would-lose-registries",
+        ),
+    ],
+)
+def test_a_secret_that_cannot_be_taken_over_whole_is_left(secret, reason):
+    plan = planned(a_claim(), secret=secret)
+    assert (plan.verdict, plan.steps) == (Verdict.CONFLICT, ())
+    assert reason in plan.reason
+
+
+def test_an_empty_one_loses_nothing_by_being_taken_over():
+    assert planned(a_claim(), secret=adoptable(data={".dockerconfigjson": "e30="})).adopted
+
+
+# precedence
+
+
+def test_the_loser_reports_a_conflict_and_touches_nothing():
+    claim = a_claim(beaten_by="PullSecret web/harbor")
+    plan = planned(claim, an_account("default", "harbor", attached="harbor"), secret=a_copy())
+    assert (plan.verdict, plan.steps) == (Verdict.CONFLICT, ())
+    assert plan.reason.startswith("PullSecret web/harbor wants the same Secret name")
+
+
+def test_the_winner_takes_the_losers_copy_over_in_place():
+    secret = a_copy(a_content("old.io"), metadata={"annotations": {POLICY_UID: "loser"}})
+    plan = planned(a_claim(rivals=frozenset({"loser"})), secret=secret)
+    (step,) = plan.steps
+    assert not plan.adopted
+    assert step.patch["metadata"]["annotations"] == {POLICY_UID: UID}
+    assert planned(a_claim(), secret=secret).verdict is Verdict.CONFLICT
+
+
+def test_a_policy_that_leaves_hands_over_to_the_one_that_has_precedence():
+    claim = a_claim(DROP, beaten_by="PullSecret web/harbor")
+    assert steps(claim, an_account("default", "harbor", attached="harbor"), secret=a_copy()) == []
+
+
+@pytest.mark.parametrize(
+    ("policies", "winner"),
+    [
+        pytest.param([], None, id="none"),
+        pytest.param([("ClusterPullSecret", "2", "b"), ("ClusterPullSecret", "1", "c")], "c", id="older"),
+        pytest.param([("ClusterPullSecret", "1", "a"), ("PullSecret", "2", "b")], "b", id="the-teams-own"),
+        pytest.param([("PullSecret", "1", "b"), ("PullSecret", "1", "a")], "a", id="of-one-second"),
+    ],
+)
+def test_one_name_has_one_owner(policies, winner):
+    made = [
+        a_policy(key=PolicyKey(kind, "web" if kind == "PullSecret" else "", uid), created=created, uid=uid)
+        for kind, created, uid in policies
+    ]
+    for order in (made, made[::-1]):
+        found = winner_of(order)
+        assert (found.uid if found else None) == winner
+
+
+# opting out
+
+
+@pytest.mark.parametrize("intent", [KEEP, DROP])
+@pytest.mark.parametrize(
+    ("view", "reason"),
+    [
+        pytest.param(
+            {"namespace": a_namespace(labels={EXCLUDE: "true"}), "secret": a_copy()},
+            "the namespace opted out by its label pullsecret.dev/exclude",
+            id="namespace",
+        ),
+        pytest.param(
+            {"secret": a_copy(metadata={"annotations": {POLICY_UID: UID, EXCLUDE: "true"}})},
+            "the Secret opted out by its annotation pullsecret.dev/exclude",
+            id="secret",
+        ),
+    ],
+)
+def test_who_opts_out_is_left_as_it_is(intent, view, reason):
+    plan = planned(a_claim(intent), an_account("default", "harbor", attached="harbor"), **view)
+    assert plan == NamespacePlan("web", Verdict.EXCLUDED, reason)
+    assert plan.lines() == [reason]
+
+
+@pytest.mark.parametrize("intent", [KEEP, DROP])
+def test_a_service_account_that_opts_out_is_left_alone(intent):
+    out = an_account(
+        "default", *(["harbor"] if intent is DROP else []), attached="harbor", labels={EXCLUDE: "true"}
+    )
+    assert not any(
+        isinstance(step, PatchAccount) for step in planned(a_claim(intent), out, secret=a_copy()).steps
+    )
+
+
+# who names it
+
+
+@pytest.mark.parametrize(
+    ("attach", "account", "expected"),
+    [
+        pytest.param(Attach(), an_account(), ["attach harbor to serviceaccount/default"], id="attached"),
+        pytest.param(Attach(), an_account("default", "harbor"), [], id="named-before-us"),
+        pytest.param(Attach(), an_account("builder"), [], id="not-meant"),
+        pytest.param(
+            Attach(AttachTo.ALL), an_account("builder"), ["attach harbor to serviceaccount/builder"], id="all"
+        ),
+        pytest.param(
+            Attach(AttachTo.NONE),
+            an_account("default", "harbor", attached="harbor"),
+            ["detach harbor from serviceaccount/default"],
+            id="no-longer-meant",
+        ),
+        pytest.param(Attach(AttachTo.NONE), an_account("default", "harbor"), [], id="anothers-entry-stays"),
+        pytest.param(
+            Attach(AttachTo.NONE),
+            an_account("default", "harbor", attached="other"),
+            [],
+            id="ours-for-another-name",
+        ),
+        pytest.param(
+            Attach(AttachTo.NONE),
+            an_account("default", attached="harbor"),
+            ["detach harbor from serviceaccount/default"],
+            id="taken-off-by-hand",
+        ),
+        pytest.param(Attach(), {**an_account(), "imagePullSecrets": "x"}, [], id="malformed-is-passed-over"),
+        pytest.param(
+            Attach(), {**an_account(), "kind": "PartialObjectMetadata"}, [], id="one-that-is-not-whole"
+        ),
+    ],
+)
+def test_which_lists_are_changed(attach, account, expected):
+    assert steps(a_claim(attach=attach), account, secret=a_copy()) == expected
+
+
+def test_the_mark_names_all_that_is_ours_once():
+    (attach,) = planned(a_claim(), an_account("default", "a", attached="b, a,,b"), secret=a_copy()).steps
+    assert attach.patch["metadata"]["annotations"] == {"pullsecret.dev/attached": "b,a,harbor"}
+    (detach,) = planned(a_claim(DROP), an_account("default", "x", "harbor", "a", attached="harbor,a")).steps
+    assert detach.patch == {
+        "metadata": {"resourceVersion": "5", "annotations": {"pullsecret.dev/attached": "a"}},
+        "imagePullSecrets": [{"name": "x"}, {"name": "a"}],
+    }
+
+
+def test_a_mark_that_stands_for_nothing_more_goes():
+    (detach,) = planned(a_claim(DROP), an_account("default", attached="harbor")).steps
+    assert detach.patch == {
+        "metadata": {"resourceVersion": "5", "annotations": {"pullsecret.dev/attached": None}}
+    }
+
+
+# leaving
+
+
+def test_leaving_detaches_first_and_then_deletes_what_is_ours():
+    accounts = an_account("default", "harbor", attached="harbor"), an_account("theirs", "harbor")
+    assert steps(a_claim(DROP), *accounts, secret=a_copy()) == [
+        "detach harbor from serviceaccount/default",
+        "delete secret/harbor",
+    ]
+
+
+def test_nothing_is_deleted_where_nothing_is():
+    assert planned(a_claim(DROP)) == NamespacePlan("web", Verdict.SYNCED)
+
+
+def test_a_policy_without_a_uid_owns_nothing():
+    unmarked = a_copy(metadata={"annotations": {POLICY_UID: ""}})
+    assert steps(a_claim(DROP, uid=""), secret=unmarked) == []
+
+
+# what cannot be
+
+
+def test_a_namespace_that_is_being_deleted_is_left():
+    assert planned(a_claim(), an_account(), namespace=GONE).verdict is Verdict.TERMINATING
+    assert planned(a_claim(), namespace=GONE).reason == "the namespace is being deleted"
+    dropped = planned(a_claim(DROP), an_account("default", "harbor", attached="harbor"), namespace=GONE)
+    assert dropped == NamespacePlan("web", Verdict.SYNCED)
+    assert planned(a_claim(), namespace={"metadata": None}).verdict is Verdict.SYNCED
+
+
+def test_a_copy_made_immutable_is_kept_while_it_is_right_and_told_of_when_it_is_not():
+    assert planned(a_claim(), secret=a_copy(immutable=True)).verdict is Verdict.SYNCED
+    plan = planned(a_claim(), an_account(), secret=a_copy(a_content("old.io"), immutable=True))
+    assert plan.verdict is Verdict.IMMUTABLE
+    assert "delete it to have it made anew" in plan.reason
+    assert [str(step) for step in plan.steps] == ["attach harbor to serviceaccount/default"]
+
+
+def test_a_copy_of_another_type_is_none():
+    plan = planned(a_claim(), an_account(), secret=a_copy(type="Opaque"))
+    assert (plan.verdict, plan.steps, plan.reason) == (
+        Verdict.CONFLICT,
+        (),
+        "Secret 'harbor' is of type Opaque",
+    )
+
+
+def test_nothing_is_kept_without_content():
+    with pytest.raises(ValueError, match="no content for the copies of ClusterPullSecret harbor"):
+        type(a_claim())(a_policy(), KEEP)
+
+
+# telling it
+
+
+def test_a_plan_prints_itself_and_holds_no_credential():
+    claim = a_claim(content=a_content(password="s3cret-word"))
+    plan = planned(claim, an_account(), secret=a_copy(a_content("old.io")))
+    assert plan.lines() == ["update secret/harbor (content)", "attach harbor to serviceaccount/default"]
+    assert plan.as_data() == {
+        "namespace": "web", "verdict": "Synced", "reason": "", "steps": plan.lines(),
+    }  # fmt: skip
+    created = planned(claim)
+    assert created.lines() == ["create secret/harbor"]
+    assert isinstance(created.steps[0], CreateSecret)
+    view = a_view(secret=a_copy(a_content(password="s3cret-word")))
+    for shown in (claim, plan, created, view, *plan.steps, *created.steps):
+        assert claim.data not in repr(shown)
+        assert base64.b64encode(b"robot:s3cret-word").decode() not in repr(shown)
