@@ -33,7 +33,7 @@ STALE = 300.0
 NAMESPACE_SEEN = 0.4
 """Seconds that the webhook waits for a namespace to be seen: its own time is one second."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 8, 4, 8
-_REFUSED_AGAIN = 30.0
+_REFUSED_AGAIN, _DELETION_SEEN = 30.0, 0.2
 
 
 class Controller:
@@ -75,6 +75,10 @@ class Controller:
         """Give the seconds since each watch gave a sign of life."""
         return {feed.choice.label: feed.age for feed in self._feeds}
 
+    def failures(self) -> tuple[str, ...]:
+        """Say which watches do not go on at the moment, and why."""
+        return tuple(f"{feed.choice.label}: {feed.failure.message}" for feed in self._feeds if feed.failure)
+
     async def follow(self) -> None:
         """See everything that is there, and go on seeing; returns when the first look is done."""
         await self._see_named_namespaces()
@@ -96,7 +100,7 @@ class Controller:
 
     async def lead(self, leadership: Leadership) -> None:
         """Do the work, until cancelled."""
-        cluster, work = GuardedCluster(self._cluster, leadership), self._work
+        cluster, work = GuardedCluster(self._cluster, leadership, self._world), self._work
         work.begin()
         for state in self._world.states:
             _forget_term(state)
@@ -148,7 +152,7 @@ class Controller:
         if result.again_after is not None:
             self._work.namespaces.add_after(key, result.again_after)
         if state.deleting:
-            self._work.policy(key.policy)
+            self._work.policy(key.policy, after=_DELETION_SEEN)
         self._work.status(key.policy)
         if result.failed:
             raise result.failed

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from pullsecret._version import __version__
+
+disable_created_metrics()  # a series more for each counter, of which nobody asks
 
 _STATES = ("desired", "synced", "failed")
 # From a pass over memory that finds nothing to do, to an API server that makes us wait.

@@ -14,20 +14,20 @@ from pullsecret.operator.metrics import Metrics
 _GRACE = 3.0
 
 
-def health_app(metrics: Metrics, *, healthy: Callable[[], bool], ready: Callable[[], str]) -> web.Application:
+def health_app(metrics: Metrics, *, not_ready: Callable[[], str]) -> web.Application:
     """Make the application that the kubelet and Prometheus ask.
 
     Args:
         metrics: what Prometheus is told.
-        healthy: whether the process does its work; else the kubelet starts it anew.
-        ready: why it does not serve yet; empty when it does.
+        not_ready: says why it does not serve yet; empty when it does.
     """
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n") if healthy() else web.Response(text="stuck\n", status=500)
+        # A loop that hangs answers nothing at all, and a part that fails ends the process.
+        return web.Response(text="ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        reason = ready()
+        reason = not_ready()
         return web.Response(text=f"{reason}\n", status=503) if reason else web.Response(text="ok\n")
 
     async def scrape(request: web.Request) -> web.Response:

@@ -62,13 +62,18 @@ class WebhookServer:
         self._context = server_context()
         self._pair: Pair | None = None
         self._issuer = ""
-        self._said = ""
+        self._said, self._unwanted = "", False
         self.port = 0
 
     @property
     def serving(self) -> bool:
         """Whether it answers."""
         return self.port != 0
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer though it should; empty when it does, and where nobody configured it."""
+        return "" if self.serving or self._unwanted else self._said or "the webhook was not looked after yet"
 
     def look(self) -> None:
         """Look at Secret, configuration and certificates soon."""
@@ -100,16 +105,19 @@ class WebhookServer:
         try:
             await self._cluster.get(MUTATING_WEBHOOK_CONFIGURATION, settings.configuration)
         except NotFound:
+            self._unwanted = True
             self._say(
                 f"there is no MutatingWebhookConfiguration {settings.configuration}: no webhook is served"
             )
             return
+        self._unwanted = False
         shared = await shared_authority(
             self._cluster, namespace=self._namespace, name=settings.secret, now=now
         )
         if await put_bundle(self._cluster, settings.configuration, shared.bundle):
             _LOG.info(
-                "our CA was put into the webhook configuration", extra={"name_": settings.configuration}
+                "our CA was put into the webhook configuration",
+                extra={"configuration": settings.configuration},
             )
         if self._is_due(shared, now):
             self._renew(shared.authority, now)

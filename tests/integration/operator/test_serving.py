@@ -15,13 +15,12 @@ HERE = "127.0.0.1"
 
 @dataclass
 class State:
-    healthy: bool = True
     reason: str = ""
 
     def app(self) -> aiohttp.web.Application:
         metrics = Metrics()
         metrics.requested("GET", 200)
-        return health_app(metrics, healthy=lambda: self.healthy, ready=lambda: self.reason)
+        return health_app(metrics, not_ready=lambda: self.reason)
 
 
 async def asked(port: int, path: str, **headers: str) -> tuple[int, str, str]:
@@ -34,7 +33,7 @@ async def asked(port: int, path: str, **headers: str) -> tuple[int, str, str]:
     ("path", "state", "status", "text"),
     [
         pytest.param("/healthz", State(), 200, "ok\n", id="healthy"),
-        pytest.param("/healthz", State(healthy=False), 500, "stuck\n", id="stuck"),
+        pytest.param("/healthz", State(reason="x"), 200, "ok\n", id="healthy-before-it-is-ready"),
         pytest.param("/readyz", State(), 200, "ok\n", id="ready"),
         pytest.param(
             "/readyz", State(reason="not all was seen yet"), 503, "not all was seen yet\n", id="not-yet"
