@@ -1,9 +1,10 @@
-"""A cluster that is written to only by the leader."""
+"""A cluster that is written to only by the leader, and whose writes are known as ours."""
 
 from pullsecret.app.ports import Cluster, Keep, Patch
 from pullsecret.core.errors import ClusterError
-from pullsecret.core.objects import Kind, Object
+from pullsecret.core.objects import Kind, Object, name_of
 from pullsecret.operator.election import Leadership
+from pullsecret.operator.world import World
 
 
 class NotLeading(ClusterError):
@@ -11,10 +12,10 @@ class NotLeading(ClusterError):
 
 
 class GuardedCluster:
-    """A `Cluster` that asks before each write whether we still lead."""
+    """A `Cluster` that asks before each write whether we still lead, and takes note of what was written."""
 
-    def __init__(self, cluster: Cluster, leadership: Leadership) -> None:
-        self._cluster, self._leadership = cluster, leadership
+    def __init__(self, cluster: Cluster, leadership: Leadership, world: World) -> None:
+        self._cluster, self._leadership, self._world = cluster, leadership, world
 
     async def get(self, kind: Kind, name: str, *, namespace: str = "") -> Object:
         """Read one object."""
@@ -37,7 +38,8 @@ class GuardedCluster:
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object, while we lead."""
         self._check()
-        return await self._cluster.create(kind, obj, namespace=namespace, dry_run=dry_run)
+        with self._world.writing(kind, namespace, name_of(obj)) as written:
+            return written(await self._cluster.create(kind, obj, namespace=namespace, dry_run=dry_run))
 
     async def patch(
         self, kind: Kind, name: str, patch: Patch, *, patch_type: str, namespace: str = "",
@@ -45,10 +47,11 @@ class GuardedCluster:
     ) -> Object:  # fmt: skip
         """Change an object, while we lead."""
         self._check()
-        return await self._cluster.patch(
-            kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
-            subresource=subresource,
-        )  # fmt: skip
+        with self._world.writing(kind, namespace, name) as written:
+            return written(await self._cluster.patch(
+                kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
+                subresource=subresource,
+            ))  # fmt: skip
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",

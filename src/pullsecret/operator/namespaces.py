@@ -74,7 +74,7 @@ class NamespaceWorker:
         self, cluster: Cluster, state: PolicyState, claim: Claim, view: NamespaceView
     ) -> Result:
         try:
-            settled = await settle(cluster, claim, view, self._world.written)
+            settled = await settle(cluster, claim, view)
         except NotLeading:
             raise
         except ClusterError as error:

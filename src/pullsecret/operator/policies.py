@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.core.errors import Conflict, InvalidInput, NotFound
-from pullsecret.core.objects import Object, namespace_of, resource_version_of
+from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER
 from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissing, content_of
@@ -190,17 +190,14 @@ class PolicyWorker:
         }
         key = state.key
         try:
-            obj = await cluster.patch(
-                key.resource, key.name, patch, patch_type=PatchType.MERGE, namespace=namespace_of(state.obj)
+            await cluster.patch(
+                key.resource, key.name, patch, patch_type=PatchType.MERGE, namespace=key.namespace
             )
         except NotFound:
             return
         except Conflict:
-            obj = await cluster.get(key.resource, key.name, namespace=namespace_of(state.obj))
-            self._world.policy_written(obj)
+            self._world.policy_read(await cluster.get(key.resource, key.name, namespace=key.namespace))
             raise
-        if FINALIZER in finalizers:
-            self._world.policy_written(obj)
 
 
 _VERIFY_AGAIN, _VERIFY_SELDOM = 60.0, 3600.0

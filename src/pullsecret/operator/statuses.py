@@ -72,7 +72,7 @@ class StatusWorker:
         key = state.key
         body = {"metadata": {"resourceVersion": resource_version_of(state.obj)}, "status": status}
         try:
-            obj = await cluster.patch(
+            await cluster.patch(
                 key.resource,
                 key.name,
                 body,
@@ -83,9 +83,8 @@ class StatusWorker:
         except NotFound:
             return
         except Conflict:
-            self._world.policy_written(await cluster.get(key.resource, key.name, namespace=key.namespace))
+            self._world.policy_read(await cluster.get(key.resource, key.name, namespace=key.namespace))
             raise
-        self._world.policy_written(obj)
 
 
 def _ready(state: PolicyState, desired: int, synced: int, failed: int) -> Condition:

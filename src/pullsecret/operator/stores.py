@@ -1,9 +1,10 @@
 """Objects as they were last seen: fed by watches, and by our own writes before a watch brings them back."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pullsecret.core.objects import Object, name_of, namespace_of, resource_version_of
-from pullsecret.core.watching import Batch, ChangeType, Snapshot
+from pullsecret.core.watching import Batch, Change, ChangeType, Snapshot
 
 Changed = Callable[[Object | None, Object | None], None]
 """Told of a change that was not ours: the object as it was and as it is; None for not being there."""
@@ -21,6 +22,7 @@ class Store:
         self._slim = slim
         self.changed: Changed = _nobody_is_told
         self._objects: dict[str, dict[str, Object]] = {}
+        self._held: dict[tuple[str, str], list[Change]] = {}
 
     def get(self, namespace: str, name: str) -> Object | None:
         """Give one object; None when there is none."""
@@ -42,6 +44,19 @@ class Store:
         if (known := self.get(namespace_of(obj), name_of(obj))) is None or _is_newer(obj, known):
             self._keep(self._slim(obj))
 
+    @contextmanager
+    def writing(self, namespace: str, name: str) -> Iterator[None]:
+        """Hold back what a watch brings of an object while we write it.
+
+        The API server tells watches before it answers us: only with the answer it is known what was ours.
+        """
+        self._held.setdefault((namespace, name), [])
+        try:
+            yield
+        finally:
+            for change in self._held.pop((namespace, name), ()):
+                self.take(change)
+
     def take(self, batch: Batch, scope: Callable[[Object], bool] = lambda _obj: True) -> None:
         """Take in what a watch brought.
 
@@ -51,6 +66,8 @@ class Store:
         """
         if isinstance(batch, Snapshot):
             self._replace(batch, scope)
+        elif (held := self._held.get((namespace_of(batch.object), name_of(batch.object)))) is not None:
+            held.append(batch)
         elif batch.type is ChangeType.DELETED:
             self._remove(batch.object)
         else:

@@ -1,7 +1,8 @@
 """Everything the operator sees of a cluster, and what its policies want of each namespace."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from pullsecret.core.objects import (
     NAMESPACE,
@@ -33,20 +34,40 @@ class World:
         self.namespaces = Store(slim.namespace)
         self.accounts = Store(slim.account)
         self.secrets = Store(slim.secret)
+        self._stores: dict[Kind, Store] = {
+            CLUSTER_PULL_SECRET: self.policies,
+            PULL_SECRET: self.policies,
+            NAMESPACE: self.namespaces,
+            SERVICE_ACCOUNT: self.accounts,
+            SECRET: self.secrets,
+        }
         self._appeared: dict[str, asyncio.Event] = {}
 
     def store_of(self, kind: Kind) -> Store:
         """Give the store of a kind."""
-        if kind in (CLUSTER_PULL_SECRET, PULL_SECRET):
-            return self.policies
-        return {NAMESPACE: self.namespaces, SERVICE_ACCOUNT: self.accounts, SECRET: self.secrets}[kind]
+        return self._stores[kind]
 
-    def written(self, kind: Kind, obj: Object) -> None:
-        """Take note of what the server answered to our own write."""
+    @contextmanager
+    def writing(self, kind: Kind, namespace: str, name: str) -> Iterator[Callable[[Object], Object]]:
+        """Tell our own write of an object from what others do to it meanwhile.
+
+        Gives what takes note of the server's answer. Kinds that are not followed pass.
+        """
+        store = self._stores.get(kind)
+        if store is None:
+            yield lambda obj: obj
+            return
+        with store.writing(namespace, name):
+            yield lambda obj: self._written(kind, obj)
+
+    def _written(self, kind: Kind, obj: Object) -> Object:
         self.store_of(kind).put(obj)
+        if kind in (CLUSTER_PULL_SECRET, PULL_SECRET):
+            self.states.see(obj)
+        return obj
 
-    def policy_written(self, obj: Object) -> None:
-        """Take note of a policy as the server has it after our own write."""
+    def policy_read(self, obj: Object) -> None:
+        """Take note of a policy that was read, and may be newer than what the watch brought."""
         self.policies.put(obj)
         self.states.see(obj)
 
@@ -138,9 +159,7 @@ class World:
             if other.deleting
         }
         registries = frozenset(held.registry for held in state.content.credentials)
-        return Claim(
-            policy, Intent.KEEP, state.data, registries, frozenset(rivals - {policy.uid}), beaten_by
-        )
+        return Claim(policy, Intent.KEEP, state.data, registries, frozenset(rivals - {policy.uid}), beaten_by)
 
     def _leaving(self, policy: Policy, namespace: Object) -> Claim:
         contenders = self.contenders(policy.secret_name, namespace)
