@@ -15,8 +15,10 @@ from pullsecret.core.dockerconfig import DockerConfig, registry_host
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.expiry import annotated_expiry, describe_left, expiry_of
 from pullsecret.core.faults import Fault
+from pullsecret.core.gojson import quote
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
+from pullsecret.core.rotation import overlap_keys, registry_of
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
@@ -83,7 +85,7 @@ class Listing:
 
 def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretReport:
     """Look through one Secret; pure. One that the kubelet refuses is shown as far as it can be read."""
-    faults = secret.faults()
+    faults = tuple(_told_as_overlap(fault, secret) for fault in secret.faults())
     try:
         config = secret.readable_config
     except InvalidInput:  # told by the faults
@@ -104,13 +106,22 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
     )
 
 
+def _told_as_overlap(fault: Fault, secret: Secret) -> Fault:
+    """Say of a second spelling that it is one on purpose, where `rotate --overlap` made it."""
+    for key in overlap_keys(secret.annotations):
+        if fault.harmless and fault.place.endswith(f"[{quote(key)}]"):
+            hint = f"`rotate {secret.name} --registry {registry_of(key)} --finish` drops it"
+            return replace(fault, message="keeps an old login beside the new one; nodes try both", hint=hint)
+    return fault
+
+
 def _with_expired(report: SecretReport, now: datetime) -> SecretReport:
     expired = tuple(
         Fault(
             Cause.CREDENTIAL_EXPIRED,
             f'.auths["{entry.key}"]',
             f"the credential {describe_left(entry.expires, now)}",
-            hint=f"`add {report.name} --registry {entry.host} --replace` puts a new one in its place",
+            hint=f"`rotate {report.name} --registry {registry_of(entry.key)}` puts a new one in its place",
         )
         for entry in report.registries
         if entry.expires is not None and entry.expires <= now

@@ -128,3 +128,20 @@ async def test_an_expired_credential_is_a_fault_by_then(cluster):
     assert listing.at(datetime(2027, 1, 15, 7, 59, tzinfo=UTC)).secrets[0].sound
     (fault,) = listing.at(datetime(2027, 1, 15, 10, 0, tzinfo=UTC)).secrets[0].faults
     assert (fault.cause, fault.message) == (Cause.CREDENTIAL_EXPIRED, "the credential expired 120m ago")
+
+
+def test_an_overlap_is_told_as_one():
+    secret = Secret(
+        "harbor",
+        type="kubernetes.io/dockerconfigjson",
+        data={
+            ".dockerconfigjson": login("ghcr.io", "b.io", "http://ghcr.io", "http://b.io").to_secret_bytes()
+        },
+        annotations={"pullsecret.dev/overlap": '["http://ghcr.io"]'},
+    )
+    report = report_of(secret)
+    ours, theirs = report.faults
+    assert ours.message == "keeps an old login beside the new one; nodes try both"
+    assert ours.hint == "`rotate harbor --registry ghcr.io --finish` drops it"
+    assert theirs.message == "is the same as b.io to the kubelet, which tries both"
+    assert report.sound

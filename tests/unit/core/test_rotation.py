@@ -70,7 +70,7 @@ def test_finds_the_login(keys, registry, found):
         pytest.param(
             users(a_io="one", https__a_io="two"), "", None, "several users for a.io", "one, two", id="whose"
         ),
-        pytest.param(users(a_io="one", https__a_io="two"), "", "x", "several users", "one, two", id="neither"),
+        pytest.param(users(a_io="one", https__a_io="two"), "", "x", "several users", "two", id="neither"),
         pytest.param(
             DockerConfig.parse('{"auths":{"a.io":{}}}'), "", None, "names no user", "--username", id="no-user"
         ),

@@ -1,0 +1,372 @@
+"""A new password in place of an old one: found where it lies, all looked at first, then written."""
+
+import base64
+
+import pytest
+
+from pullsecret.app.outcome import Action
+from pullsecret.app.rotate import Rotation, one_login, plan, stale_expiry, write
+from pullsecret.app.rotatesites import Sought, look
+from pullsecret.core.dockerconfig import DockerConfig
+from pullsecret.core.errors import ClusterError, Forbidden, InvalidInput, UsageError
+from pullsecret.core.objects import SECRET, annotations_of, uid_of
+from pullsecret.core.policy.names import POLICY_UID
+from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.rotation import OVERLAP, Login, Mode
+from pullsecret.core.sensitive import Sensitive
+from support.clusters import login
+from support.rotations import RotationCluster
+
+HOST = "harbor.example.com"
+NEW = Login("robot", Sensitive("new-word"))
+BASIC = {"type": "Basic", "registry": HOST, "secretRef": {"namespace": "platform", "name": "robot"}}
+
+
+@pytest.fixture
+def cluster():
+    made = RotationCluster()
+    for namespace in ("web", "batch", "platform"):
+        made.namespace(namespace)
+    return made
+
+
+async def rotate(cluster, *namespaces, login=NEW, mode=Mode.ROTATE, registry="", username=None, dry_run=""):
+    sought = Sought(registry, username)
+    sites = await look(cluster, "harbor", namespaces or ["web"], sought)
+    one_login(sites, sought)
+    rotation = Rotation()
+    await write(cluster, plan(sites, login, mode), login, mode, sought, rotation, dry_run=dry_run)
+    return rotation
+
+
+def changes(rotation):
+    return [(c.resource, c.namespace, c.action.value) for c in rotation.outcome.changes]
+
+
+async def test_in_place_and_nothing_else(cluster):
+    before = cluster.secret("harbor", login(HOST, "ghcr.io"), metadata={"labels": {"team": "web"}})
+    rotation = await rotate(cluster, registry=HOST)
+    after = cluster.store.get(SECRET, "harbor", "web")
+    assert changes(rotation) == [("secret/harbor", "web", "configured")]
+    assert rotation.outcome.changes[0].detail == f"{HOST}, user robot"
+    assert cluster.words("harbor", "web") == {HOST: "new-word", "ghcr.io": "s3cret-word"}
+    assert (uid_of(after), after["metadata"]["labels"]) == (uid_of(before), {"team": "web"})
+    assert annotations_of(after) == {}
+
+
+async def test_a_dockercfg_stays_one(cluster):
+    config = login(HOST)
+    legacy = base64.b64encode(config.to_legacy_bytes()).decode()
+    cluster.secret("harbor", type="kubernetes.io/dockercfg", data={".dockercfg": legacy})
+    await rotate(cluster, mode=Mode.OVERLAP)
+    after = cluster.store.get(SECRET, "harbor", "web")
+    assert list(after["data"]) == [".dockercfg"]
+    assert cluster.words("harbor", "web") == {HOST: "new-word", f"http://{HOST}": "s3cret-word"}
+
+
+async def test_only_the_namespaces_that_were_named(cluster):
+    for namespace in ("web", "batch", "platform"):
+        cluster.secret("harbor", namespace=namespace)
+    rotation = await rotate(cluster, "web", "batch", "web")
+    assert changes(rotation) == [("secret/harbor", n, "configured") for n in ("web", "batch")]
+    assert cluster.words("harbor", "platform") == {HOST: "s3cret-word"}
+
+
+async def test_the_same_again_writes_nothing(cluster):
+    cluster.secret("harbor", login(HOST, password="new-word"))
+    for mode in (Mode.ROTATE, Mode.OVERLAP):
+        assert changes(await rotate(cluster, mode=mode)) == [("secret/harbor", "web", "unchanged")]
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize("dry_run", ["client", "server"])
+async def test_a_dry_run_keeps_nothing(cluster, dry_run):
+    before = cluster.secret("harbor")
+    rotation = await rotate(cluster, dry_run=dry_run, mode=Mode.OVERLAP)
+    assert changes(rotation) == [("secret/harbor", "web", "configured")]
+    assert cluster.store.get(SECRET, "harbor", "web") == before
+    assert len(cluster.writes) == (dry_run == "server")
+
+
+@pytest.mark.parametrize(
+    ("made", "error", "message"),
+    [
+        pytest.param({"immutable": True}, UsageError, "is immutable", id="immutable"),
+        pytest.param({"data": {".dockerconfigjson": "eyJhdXRocyI6W119"}}, InvalidInput, "cannot be read",
+                     id="malformed"),
+        pytest.param({"type": "Opaque"}, UsageError, "is of type Opaque, not a pull Secret", id="wrong-type"),
+        pytest.param({"config": login("ghcr.io")}, UsageError, "holds no login for harbor", id="registry"),
+        pytest.param({"namespace": "platform"}, UsageError, "there is no Secret 'harbor'", id="missing"),
+        pytest.param({"metadata": {"annotations": {POLICY_UID: "x"}}}, UsageError, "no such", id="forged"),
+    ],
+)  # fmt: skip
+async def test_all_is_looked_at_before_the_first_is_written(cluster, made, error, message):
+    cluster.secret("harbor")
+    cluster.secret("harbor", **{"namespace": "batch", **made})
+    with pytest.raises(error, match=message):
+        await rotate(cluster, "web", "batch", registry=HOST)
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize(
+    ("config", "message", "hint"),
+    [
+        pytest.param(login("ghcr.io"), "holds harbor.* ghcr.io", "--registry", id="registry"),
+        pytest.param(login(HOST, username="other"), "of robot, .* one of other", "--username", id="user"),
+    ],
+)  # fmt: skip
+async def test_secrets_that_differ_do_not_say_what_is_meant(cluster, config, message, hint):
+    cluster.secret("harbor")
+    cluster.secret("harbor", config, namespace="batch")
+    with pytest.raises(UsageError, match=message) as error:
+        await rotate(cluster, "web", "batch")
+    assert hint in error.value.hint
+    assert cluster.writes == []
+
+
+async def test_another_user_where_he_is_named(cluster):
+    cluster.secret("harbor")
+    cluster.secret("harbor", login(HOST, username="other"), namespace="batch")
+    new = Login("robot$new", Sensitive("new-word"))
+    rotation = await rotate(cluster, "web", "batch", login=new, username="robot$new")
+    assert [change.detail for change in rotation.outcome.changes] == [
+        f"{HOST}, user robot -> robot$new", f"{HOST}, user other -> robot$new",
+    ]  # fmt: skip
+
+
+async def test_an_overlap_and_its_end(cluster):
+    cluster.secret("harbor", login(HOST, "ghcr.io"))
+    await rotate(cluster, mode=Mode.OVERLAP, registry=HOST)
+    rotation = await rotate(cluster, mode=Mode.OVERLAP, registry="ghcr.io")
+    assert "stays under http://ghcr.io until --finish" in rotation.outcome.changes[0].detail
+    annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
+    assert annotations == {OVERLAP: f'["http://{HOST}", "http://ghcr.io"]'}
+
+    newer = Login("robot", Sensitive("newer"))
+    with pytest.raises(UsageError, match=r"Secret 'harbor' .* an overlap is open"):
+        await rotate(cluster, login=newer, mode=Mode.OVERLAP, registry=HOST)
+    await rotate(cluster, login=newer, mode=Mode.RENEW, registry=HOST)
+    assert cluster.words("harbor", "web")[f"http://{HOST}"] == "new-word"
+
+    rotation = await rotate(cluster, login=newer, mode=Mode.FINISH, registry=HOST)
+    assert f"the old login under http://{HOST} is gone" in rotation.outcome.changes[0].detail
+    annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
+    assert annotations == {OVERLAP: '["http://ghcr.io"]'}
+    await rotate(cluster, mode=Mode.FINISH, registry="ghcr.io")
+    assert annotations_of(cluster.store.get(SECRET, "harbor", "web")) == {}
+    assert cluster.words("harbor", "web") == {HOST: "newer", "ghcr.io": "new-word"}
+
+
+async def test_finishing_what_is_not_open_is_an_error(cluster):
+    cluster.secret("harbor", login(HOST, f"http://{HOST}"))
+    with pytest.raises(UsageError, match="no overlap is open") as error:
+        await rotate(cluster, mode=Mode.FINISH)
+    assert "`remove`" in error.value.hint
+    assert cluster.writes == []
+
+
+async def test_finishing_where_one_is_done_already(cluster):
+    cluster.secret("harbor")
+    cluster.secret("harbor", namespace="batch")
+    await rotate(cluster, "web", mode=Mode.OVERLAP)
+    rotation = await rotate(cluster, "web", "batch", mode=Mode.FINISH)
+    assert [change.action for change in rotation.outcome.changes] == [Action.CONFIGURED, Action.UNCHANGED]
+
+
+# copies of policies
+
+
+def words(cluster, name="login", namespace="platform"):
+    return cluster.words(name, namespace)
+
+
+async def test_a_copy_is_rotated_at_its_source(cluster):
+    cluster.secret("login", login(HOST, "ghcr.io"), namespace="platform")
+    cluster.operate(policy := cluster.policy())
+    cluster.writes.clear()
+    rotation = await rotate(cluster, registry=HOST)
+    assert changes(rotation) == [("secret/login", "platform", "configured")]
+    assert words(cluster) == {HOST: "new-word", "ghcr.io": "s3cret-word"}
+    assert words(cluster, "harbor", "web") == {HOST: "s3cret-word", "ghcr.io": "s3cret-word"}
+    assert [p.uid for p in rotation.edits[0].site.policies] == [uid_of(policy)]
+
+
+async def test_the_only_registry_of_a_policy_need_not_be_named(cluster):
+    cluster.secret("login", namespace="platform")
+    cluster.operate(cluster.policy())
+    await rotate(cluster, "web", "batch")
+    assert words(cluster) == {HOST: "new-word"}
+    assert len(cluster.writes) == 1
+
+
+async def test_of_several_sources_the_one_that_holds_it(cluster):
+    cluster.secret("login", login("ghcr.io"), namespace="platform")
+    cluster.basic()
+    source = {"type": "DockerConfig", "secretRef": {"namespace": "platform", "name": "login"}}
+    cluster.operate(cluster.policy(credentials=[source, BASIC]))
+    rotation = await rotate(cluster, registry=HOST)
+    assert changes(rotation) == [("secret/robot", "platform", "configured")]
+    assert words(cluster) == {"ghcr.io": "s3cret-word"}
+    rotation = await rotate(cluster, registry="ghcr.io")
+    assert changes(rotation) == [("secret/login", "platform", "configured")]
+
+
+async def test_a_basic_source_has_its_own_keys(cluster):
+    before = cluster.basic(type="Opaque", texts={"user": "robot", "pass": "old-word\n", "more": "kept"})
+    ref = {**BASIC["secretRef"], "usernameKey": "user", "passwordKey": "pass"}
+    cluster.operate(cluster.policy(credentials=[{**BASIC, "secretRef": ref}]))
+    await rotate(cluster)
+    after = Secret.from_manifest(cluster.store.get(SECRET, "robot", "platform"))
+    assert after.data == Secret.from_manifest(before).data | {"pass": b"new-word"}
+    await rotate(cluster, login=Login("robot2", Sensitive("newer")), username="robot2")
+    after = Secret.from_manifest(cluster.store.get(SECRET, "robot", "platform"))
+    assert (after.data["user"], after.data["pass"], after.uid) == (b"robot2", b"newer", uid_of(before))
+
+
+async def test_a_basic_source_has_no_room_for_an_overlap(cluster):
+    cluster.basic()
+    cluster.operate(cluster.policy(credentials=[BASIC]))
+    cluster.writes.clear()
+    for mode in (Mode.OVERLAP, Mode.RENEW):
+        with pytest.raises(UsageError, match="no room for an old one"):
+            await rotate(cluster, mode=mode)
+    assert cluster.writes == []
+
+
+async def test_an_overlap_in_a_source(cluster):
+    cluster.secret("login", namespace="platform")
+    policy = cluster.policy()
+    cluster.operate(policy)
+    await rotate(cluster, mode=Mode.OVERLAP)
+    cluster.operate(policy)
+    assert words(cluster, "harbor", "web") == {HOST: "new-word", f"http://{HOST}": "s3cret-word"}
+    await rotate(cluster, mode=Mode.FINISH)
+    assert words(cluster) == {HOST: "new-word"}
+
+
+async def named(cluster, name, **sought):
+    return await look(cluster, name, ["platform"], Sought(**sought))
+
+
+async def test_a_source_is_named_itself(cluster):
+    cluster.secret("login", namespace="platform")
+    cluster.policy("one")
+    cluster.policy("two")
+    (site,) = await named(cluster, "login")
+    assert [policy.key.name for policy in site.policies] == ["one", "two"]
+
+
+async def test_a_basic_source_is_named_itself(cluster):
+    cluster.basic()
+    cluster.policy(credentials=[BASIC])
+    (site,) = await named(cluster, "robot", registry=f"https://{HOST}")
+    assert (site.held.registry, site.held.username) == (HOST, "robot")
+
+
+async def test_a_basic_source_that_is_read_for_several_registries(cluster):
+    cluster.basic(metadata={"name": "robot", "annotations": {"pullsecret.dev/registry": f"{HOST},b.io"}})
+    cluster.policy(credentials=[BASIC, {**BASIC, "registry": "b.io"}])
+    with pytest.raises(UsageError, match="read for several registries") as error:
+        await named(cluster, "robot")
+    assert f"{HOST}, b.io" in error.value.hint
+    (site,) = await named(cluster, "robot", registry="b.io")
+    assert site.held.registry == "b.io"
+    with pytest.raises(UsageError, match=f"is read for {HOST}, b.io, and not for c.io"):
+        await named(cluster, "robot", registry="c.io")
+
+
+async def test_a_policy_that_hands_nothing_out_is_not_rotated(cluster):
+    cluster.secret("login", namespace="platform")
+    cluster.operate(cluster.policy())
+    cluster.store.delete(SECRET, "login", "platform")
+    with pytest.raises(InvalidInput, match=r"ClusterPullSecret harbor hands nothing out: spec\.credentials"):
+        await rotate(cluster)
+
+
+async def test_a_copy_that_is_the_source_of_another_policy(cluster):
+    cluster.secret("login", namespace="platform")
+    cluster.operate(cluster.policy("all", secretName="shared"))
+    ref = {"type": "DockerConfig", "secretRef": {"name": "shared"}}
+    cluster.operate(cluster.policy("own", namespace="web", secretName="harbor", credentials=[ref]))
+    rotation = await rotate(cluster)
+    assert changes(rotation) == [("secret/login", "platform", "configured")]
+    assert [str(p.key) for p in rotation.edits[0].site.policies] == [
+        "PullSecret web/own",
+        "ClusterPullSecret all",
+    ]
+
+
+async def test_policies_that_go_round_in_a_circle(cluster):
+    for name, other in (("harbor", "back"), ("back", "harbor")):
+        ref = {"type": "DockerConfig", "secretRef": {"name": other}}
+        policy = cluster.policy(name, namespace="web", credentials=[ref])
+        cluster.copy(uid_of(policy), f"PullSecret.{name}", name, "web", login(HOST))
+    with pytest.raises(UsageError, match="made of its own copies"):
+        await rotate(cluster)
+
+
+# writers beside us
+
+
+def touch(cluster, change=lambda _: None, name="harbor", namespace="web"):
+    def act():
+        obj = cluster.store.get(SECRET, name, namespace)
+        obj["metadata"].setdefault("annotations", {})["at"] = obj["metadata"]["resourceVersion"]
+        change(obj)
+        cluster.store.update(SECRET, obj)
+
+    return act
+
+
+async def test_what_somebody_else_wrote_meanwhile_stays(cluster):
+    cluster.secret("harbor")
+    more = DockerConfig.parse(login(HOST, "ghcr.io").to_secret_bytes())
+    data = {".dockerconfigjson": base64.b64encode(more.to_secret_bytes()).decode()}
+    cluster.meddle("patch", touch(cluster, lambda obj: obj.update(data=data)))
+    await rotate(cluster)
+    assert cluster.words("harbor", "web") == {HOST: "new-word", "ghcr.io": "s3cret-word"}
+
+
+async def test_gives_up_where_others_write_without_end_and_goes_on(cluster):
+    cluster.secret("harbor")
+    cluster.secret("harbor", namespace="batch")
+    cluster.meddle("patch", *[touch(cluster)] * 5)
+    rotation = await rotate(cluster, "web", "batch")
+    assert [change.action for change in rotation.outcome.changes] == [Action.FAILED, Action.CONFIGURED]
+    assert isinstance(rotation.outcome.failures[0], ClusterError)
+    assert rotation.outcome.exit_code == 3
+    assert len(rotation.edits) == 1
+
+
+async def test_what_changed_hands_is_left(cluster):
+    cluster.secret("harbor")
+    taken = touch(cluster, lambda obj: obj["metadata"]["annotations"].update({POLICY_UID: "x"}))
+    cluster.meddle("patch", taken)
+    rotation = await rotate(cluster)
+    assert "changed hands meanwhile" in rotation.outcome.changes[0].detail
+    assert cluster.words("harbor", "web") == {HOST: "s3cret-word"}
+
+
+async def test_one_that_refuses_does_not_stop_the_others(cluster):
+    cluster.secret("harbor")
+    cluster.secret("harbor", namespace="batch")
+    cluster.refuse("patch", Forbidden("no", status=403, reason="Forbidden"))
+    rotation = await rotate(cluster, "web", "batch")
+    assert [change.action for change in rotation.outcome.changes] == [Action.FAILED, Action.CONFIGURED]
+
+
+async def test_an_annotation_that_told_the_old_ones_end_is_warned_of(cluster):
+    cluster.secret("harbor", metadata={"annotations": {"pullsecret.dev/expires-at": "2026-11-30T00:00:00Z"}})
+    edits = plan(await look(cluster, "harbor", ["web"], Sought()), NEW, Mode.ROTATE)
+    (warning,) = stale_expiry(edits, NEW)
+    assert "2026-11-30T00:00:00Z" in warning
+    claims = base64.urlsafe_b64encode(b'{"exp":1800000000}').decode().rstrip("=")
+    token = Sensitive(f"eyJhbGciOiJub25lIn0.{claims}.x")
+    assert stale_expiry(edits, Login("robot", token)) == []
+
+
+async def test_no_password_in_what_is_kept_for_telling(cluster):
+    cluster.secret("harbor")
+    rotation = await rotate(cluster)
+    assert "new-word" not in repr(rotation)
+    assert "s3cret" not in repr(rotation)
