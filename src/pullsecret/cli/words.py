@@ -12,6 +12,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "Why does it not pull?": ("doctor", "check", "explain"),
     "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
+    "The operator": ("operator",),
     "Registries": ("verify", "login", "logout"),
     "Trying it": ("demo", "sandbox"),
     "Other": ("completion",),
@@ -31,6 +32,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "attach": "Give a pull Secret to ServiceAccounts or a workload",
     "detach": "Take a pull Secret off ServiceAccounts or a workload",
     "match": "Show which credentials the kubelet would try for an image",
+    "operator": "Keep every namespace as the policies say (in the cluster, or from here)",
     "verify": "Prove at the registry that a credential works",
     "login": "Check a login at the registry and save it, without Docker",
     "logout": "Remove a saved login",
@@ -89,6 +91,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "{me} verify harbor.example.com/lnmp/nginx:v2",
         "{me} verify harbor.example.com/lnmp/nginx:v2 --secret harbor --platform linux/arm64",
         "{me} verify --registry harbor.example.com --username u --password-stdin < password",
+    ),
+    "operator": (
+        "{me} operator --source-namespaces platform",
+        "{me} operator --watch-namespaces web,batch",
     ),
     "login": (
         "{me} login harbor.example.com --username me",
