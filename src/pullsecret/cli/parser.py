@@ -21,9 +21,18 @@ FOR_CI = ("junit", "sarif")
 
 def option(*names: str, **settings: Any) -> click.Option:
     """Declare an option; its help is the text of its Python name in `words.OPTIONS`."""
+    if settings.get("metavar") in ("FILE", "PATH"):
+        settings["shell_complete"] = _complete_files
     made = click.Option(names, **settings)
     made.help = OPTIONS[str(made.name)]
     return made
+
+
+def _complete_files(_: click.Context, __: click.Parameter, incomplete: str) -> Any:
+    """Leave it to the shell: it knows the files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def global_options(outputs: tuple[str, ...] = OUTPUTS) -> list[click.Parameter]:

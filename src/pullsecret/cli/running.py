@@ -81,7 +81,7 @@ def _dispatch(
     if environment.get("_PULLSECRET_COMPLETE"):
         from pullsecret.cli.completion import answer
 
-        completions = answer(environment)
+        completions = answer(environment, argv[1:])
         if completions is not None:
             stdout.write(completions)
             return 0

@@ -30,9 +30,12 @@ class Scope:
         if sum(map(bool, (self.service_account, self.pod, self.secrets, self.files))) > 1:
             raise UsageError("--serviceaccount, --pod, --secret and --file: only one of them")
 
-    async def gather(self, session: Session) -> "Gathered":
-        """Read the Secrets that count, and warn of names without one and of those that do not count."""
-        found = self._from_files(session) if self.files else await self._from_cluster(session)
+    async def gather(self, session: Session, *, others: bool = False) -> "Gathered":
+        """Read the Secrets that count, and warn of names without one and of those that do not count.
+
+        With `others` those that are there and not named too.
+        """
+        found = self._from_files(session) if self.files else await self._from_cluster(session, others=others)
         for name in found.missing:
             words = {"because": found.because, "name": name, "namespace": found.namespace}
             session.warn(SAY["secret-not-there"].format(**words))
@@ -41,12 +44,12 @@ class Scope:
                 session.warn(SAY["secret-skipped"].format(name=secret.name, type=secret.type))
         return found
 
-    async def _from_cluster(self, session: Session) -> "Gathered":
+    async def _from_cluster(self, session: Session, *, others: bool) -> "Gathered":
         from pullsecret.app.keyrings import Chosen, gather
 
         chosen = Chosen(self.service_account or "", self.pod or "", self.secrets)
         async with session.cluster() as cluster:
-            return await gather(cluster, session.namespace, chosen)
+            return await gather(cluster, session.namespace, chosen, others=others)
 
     def _from_files(self, session: Session) -> "Gathered":
         from pullsecret.app.keyrings import Gathered

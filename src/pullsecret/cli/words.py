@@ -38,7 +38,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "logout": "Remove a saved login",
     "demo": "Tell the whole story in one process, with no cluster",
     "sandbox": "An imitation cluster and registry to try things on",
-    "completion": "Print the shell completion for bash, zsh or fish",
+    "completion": "Print the shell completion for bash, zsh, fish or kubectl",
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -103,7 +103,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "logout": ("{me} logout harbor.example.com",),
     "demo": ("{me} demo",),
     "sandbox": ("{me} sandbox up",),
-    "completion": ("source <({me} completion bash)", "{me} completion fish | source"),
+    "completion": (
+        "source <({me} completion bash)",
+        "{me} completion fish | source",
+        "{me} completion kubectl > ~/.local/bin/kubectl_complete-pull_secret  # then: chmod +x",
+    ),
 }
 
 OPTIONS: Final[dict[str, str]] = {
@@ -175,6 +179,8 @@ SAY: Final[dict[str, str]] = {
     "they cannot be seen from here.",
     "would-try": "For {image} the kubelet would try these, from {because}, until one works:",
     "none-match": "No credential matches {image} in {because}: it would be pulled anonymously.",
+    "unnamed": "In namespace {namespace}, and not named by {because}:",
+    "would-match": "it is for this image ({username})",
     "keyring-refused": "the kubelet refuses all Secrets of the Pod, the good ones too, since one is broken: {why}",
     "secret-not-there": "warning: {because} names Secret {name!r}, which is not in namespace {namespace!r}",
     "secret-skipped": "warning: the kubelet passes over Secret {name!r}: it is of type {type}, or empty",

@@ -100,17 +100,41 @@ def test_completion_for_kubectl(start: Start) -> None:
     assert out.splitlines()[-1] == ":4"
 
 
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@pytest.mark.parametrize("made", [False, True], ids=["installed", "made by hand"])
+def test_kubectl_completes_its_plugin(tmp_path: Path, made: bool) -> None:
+    """`kubectl __complete` is what kubectl's own script for a shell runs."""
+    path = f"{BIN}:{os.environ['PATH']}"
+    environment = {"HOME": str(tmp_path), "PATH": path}
+    if made:
+        file = tmp_path / "kubectl_complete-pull_secret"
+        text = subprocess.run(
+            [f"{BIN}/kubectl-pull_secret", "completion", "kubectl"], env=environment, capture_output=True,
+            timeout=SECONDS, check=True,
+        ).stdout  # fmt: skip
+        file.write_bytes(text)
+        file.chmod(0o755)
+        environment["PATH"] = f"{tmp_path}:{path}"
+    done = subprocess.run(
+        ["kubectl", "__complete", "pull-secret", "attach", "--all-s"], env=environment, capture_output=True,
+        text=True, timeout=SECONDS, check=True,
+    )  # fmt: skip
+    assert done.stdout == "--all-serviceaccounts\tEvery ServiceAccount of the namespace\n:4\n"
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_completion_in_bash(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["pullsecret", "kubectl-pull_secret"])
+def test_completion_in_bash(tmp_path: Path, name: str) -> None:
     script = (
-        "source <(pullsecret completion bash); COMP_WORDS=(pullsecret li); COMP_CWORD=1; "
-        '_pullsecret_completion pullsecret; echo "${COMPREPLY[@]}"'
+        f"source <(pullsecret completion bash); complete -p {name}; COMP_WORDS=({name} li); COMP_CWORD=1; "
+        f'_pullsecret_completion {name}; echo "${{COMPREPLY[@]}}"'
     )
     environment = {"HOME": str(tmp_path), "PATH": f"{BIN}:/usr/bin:/bin"}
     done = subprocess.run(
         ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=SECONDS, check=True
     )
-    assert (done.stdout, done.stderr) == ("list\n", "")
+    assert (done.stdout.splitlines()[1:], done.stderr) == (["list"], "")
+    assert f"-F _pullsecret_completion {name}" in done.stdout
 
 
 def test_without_words_it_shows_its_help(start: Start) -> None:

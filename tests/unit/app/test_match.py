@@ -70,6 +70,27 @@ async def test_one_malformed_secret_spoils_the_good_one(cluster):
     assert not found.covered
 
 
+async def test_what_is_there_and_not_named_is_told_where_nothing_matches(cluster):
+    cluster.secret("near", login("harbor.example.com"))
+    cluster.secret("fit", login("harbor.example.com:8443"))
+    cluster.secret("far", login("quay.io"))
+    cluster.secret("empty", data={".dockerconfigjson": EMPTY_ENTRY})
+    cluster.secret("bad", data={".dockerconfigjson": "eyJhdXRocyI6W119"})
+    cluster.secret("own", login("other.example.com:8443"))
+    cluster.pod("p", imagePullSecrets=[{"name": "own"}])
+    found = match(IMAGE, await gather(cluster, "web", Chosen(pod="p"), others=True))
+    told = [(each.origin.source, each.username, each.miss and each.miss.reason) for each in found.unnamed]
+    assert told == [
+        ("web/fit", "robot", None), ("web/near", "", MissReason.PORT),
+    ]  # fmt: skip
+    assert [miss.origin.source for miss in found.near_misses] == ["web/own"]
+
+    chosen = Chosen(secrets=("fit",))
+    assert match(IMAGE, await gather(cluster, "web", chosen, others=True)).unnamed == ()
+    cluster.account("default", "fit")
+    assert match(IMAGE, await gather(cluster, "web", Chosen(), others=True)).unnamed == ()
+
+
 @pytest.mark.parametrize(
     "chosen",
     [{"service_account": "nobody"}, {"pod": "nobody"}, {"secrets": ("nobody",)}],

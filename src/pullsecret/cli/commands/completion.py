@@ -10,7 +10,7 @@ from pullsecret.cli.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Print the script that a shell sources."""
+    """Print the script that a shell sources, or the program that kubectl runs."""
 
     shell: str
 
@@ -18,12 +18,12 @@ class Completion:
         """Print it."""
         from pullsecret.cli.completion import script
 
-        session.stdout.write(script(self.shell))
+        session.stdout.write(script(self.shell, session.program))
         return 0
 
 
 command = Command(
     "completion",
     Completion,
-    [click.Argument(["shell"], type=click.Choice(("bash", "zsh", "fish")), metavar="SHELL")],
+    [click.Argument(["shell"], type=click.Choice(("bash", "zsh", "fish", "kubectl")), metavar="SHELL")],
 )

@@ -11,7 +11,8 @@ from pullsecret.cli.session import Session
 from pullsecret.cli.words import MISSES, SAY
 
 if TYPE_CHECKING:
-    from pullsecret.app.match import MatchReport
+    from pullsecret.app.match import MatchReport, Unnamed
+    from pullsecret.core.nearmiss import NearMiss
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Match:
         from pullsecret.core.images import ImageReference
 
         image = ImageReference.parse(self.image)
-        report = match(image, session.run(self.scope.gather(session)))
+        report = match(image, session.run(self.scope.gather(session, others=True)))
         if session.out.form == "name":
             session.out.names(dict.fromkeys(credential.origin.source for credential in report.credentials))
         elif session.out.for_people:
@@ -53,9 +54,17 @@ def _show(session: Session, report: "MatchReport") -> None:
     if report.near_misses:
         out.line("Near misses:")
     for miss in report.near_misses:
-        reason = MISSES[miss.reason.value].format(wanted=miss.wanted or "none", has=miss.has or "none")
-        out.line(f"  {miss.origin.source} [{miss.key}]: {reason}", "warn")
+        out.line(f"  {miss.origin.source} [{miss.key}]: {_reason(miss)}", "warn")
+    if report.unnamed:
+        out.line(SAY["unnamed"].format(namespace=report.namespace, because=report.because))
+    for each in report.unnamed:
+        why = _reason(each.miss) if each.miss else SAY["would-match"].format(username=each.username)
+        out.line(f"  {each.origin.source} [{each.origin.key}]: {why}", "warn" if each.miss else "good")
     session.warn(SAY["node-credentials"])
+
+
+def _reason(miss: "NearMiss") -> str:
+    return MISSES[miss.reason.value].format(wanted=miss.wanted or "none", has=miss.has or "none")
 
 
 def _body(report: "MatchReport") -> dict[str, Any]:
@@ -72,17 +81,25 @@ def _body(report: "MatchReport") -> dict[str, Any]:
             {"username": c.username, "source": c.origin.source, "key": c.origin.key}
             for c in report.credentials
         ],
-        "nearMisses": [
-            {
-                "source": m.origin.source,
-                "key": m.key,
-                "reason": m.reason.value,
-                "wanted": m.wanted,
-                "has": m.has,
-            }
-            for m in report.near_misses
-        ],
+        "nearMisses": [_miss_body(miss) for miss in report.near_misses],
+        "unnamed": [_unnamed_body(each) for each in report.unnamed],
     }
+
+
+def _miss_body(miss: "NearMiss") -> dict[str, str]:
+    return {
+        "source": miss.origin.source,
+        "key": miss.key,
+        "reason": miss.reason.value,
+        "wanted": miss.wanted,
+        "has": miss.has,
+    }
+
+
+def _unnamed_body(each: "Unnamed") -> dict[str, Any]:
+    if each.miss is not None:
+        return {"matches": False, **_miss_body(each.miss)}
+    return {"matches": True, "source": each.origin.source, "key": each.origin.key, "username": each.username}
 
 
 def _parse(image: str, **params: Any) -> Match:
