@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from pullsecret._version import __version__
 
-disable_created_metrics()  # a series more for each counter, of which nobody asks
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, of which nobody asks
 
 _STATES = ("desired", "synced", "failed")
 # From a pass over memory that finds nothing to do, to an API server that makes us wait.
