@@ -79,10 +79,6 @@ class Controller:
         """Say which watches do not go on at the moment, and why."""
         return tuple(f"{feed.choice.label}: {feed.failure.message}" for feed in self._feeds if feed.failure)
 
-    def failures(self) -> tuple[str, ...]:
-        """Say which watches do not go on at the moment, and why."""
-        return tuple(f"{feed.choice.label}: {feed.failure.message}" for feed in self._feeds if feed.failure)
-
     async def follow(self) -> None:
         """See everything that is there, and go on seeing; returns when the first look is done."""
         await self._see_named_namespaces()
