@@ -91,7 +91,7 @@ class HttpServer:
         return _Connection(
             server,
             loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type] - which its runners pass too: no log
+            access_log=None,  # type: ignore[arg-type]  # as its own runners pass it: no log
             max_line_size=MAX_HEADER,
             max_field_size=MAX_HEADER,
         )
