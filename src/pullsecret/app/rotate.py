@@ -1,5 +1,6 @@
 """Put a new password for one registry into the pull Secrets that hold the old one, in place."""
 
+import asyncio
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -170,6 +171,9 @@ async def write(
             done = (
                 edit if dry_run == "client" else await _written(cluster, edit, login, mode, sought, dry_run)
             )
+        except asyncio.CancelledError:
+            rotation.outcome.warnings.append(f"{named(site.secret)} was being written, and may be")
+            raise
         except PullSecretError as error:
             rotation.outcome.fail(f"secret/{site.ref.name}", site.ref.namespace, error)
             continue

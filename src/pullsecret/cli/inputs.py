@@ -42,12 +42,17 @@ class CredentialInput:
         texts = (self.registry, self.username, self.password, self.password_file, self.email)
         return self.password_stdin or any(text is not None for text in texts)
 
-    def check(self) -> None:
-        """Refuse combinations that mean two things at once."""
+    @property
+    def partial(self) -> bool:
+        """Whether no file was named: what is not typed may be known otherwise, or asked for."""
+        return not (self.from_docker_config or self.docker_config is not None or self.file is not None)
+
+    def check(self, *, partial: bool = False) -> None:
+        """Refuse combinations that mean two things at once; `partial`: registry and user may be left out."""
         ways = [self.typed, self.from_docker_config or self.docker_config is not None, self.file is not None]
         if sum(ways) > 1:
             raise UsageError("give a login, a docker config, or a file: only one of them")
-        if not any(ways):
+        if not any(ways) and not partial:
             raise UsageError(
                 "no credential was given",
                 hint="give --registry and --username, or --from-docker-config, or --file",
@@ -57,9 +62,10 @@ class CredentialInput:
                 "--only chooses from a docker config: it goes with --from-docker-config or --docker-config"
             )
         if self.typed:
-            if self.username is None:
+            if self.username is None and not partial:
                 raise UsageError("no user name was given", hint="give --username")
-            check_username(self.username)
+            if self.username is not None:
+                check_username(self.username)
             check_registry(self.registry or "docker.io")
 
     def read(self, session: Session) -> "tuple[DockerConfig, str]":
@@ -141,6 +147,13 @@ def credential_options() -> list[click.Parameter]:
         option("--registry", "--docker-server", "registry", metavar="HOST"),
         *typed_options(),
         option("--email", "--docker-email", "email"),
+        *saved_options(),
+    ]
+
+
+def saved_options() -> list[click.Parameter]:
+    """Declare where a login may be that is there already."""
+    return [
         option("--from-docker-config", is_flag=True),
         option("--docker-config", metavar="PATH"),
         option("--only", multiple=True, metavar="HOST"),

@@ -10,7 +10,7 @@ ABOUT: Final = "Make private images pull in Kubernetes."
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "Why does it not pull?": ("doctor", "check", "explain"),
-    "Pull Secrets": ("create", "add", "remove", "delete", "copy", "show", "list"),
+    "Pull Secrets": ("create", "add", "remove", "delete", "rotate", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
     "The operator": ("operator",),
     "Registries": ("verify", "login", "logout"),
@@ -26,6 +26,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "add": "Add registries to a pull Secret, in place",
     "remove": "Take one registry out of a pull Secret, in place",
     "delete": "Detach a pull Secret, then delete it",
+    "rotate": "Put a new password for a registry into pull Secrets, in place",
     "copy": "Copy a pull Secret to other namespaces, once",
     "show": "Show what a pull Secret holds, who uses it and its faults",
     "list": "List the pull Secrets and their faults",
@@ -68,6 +69,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "add": ("{me} add harbor --registry ghcr.io --username me --password-stdin < token",),
     "remove": ("{me} remove harbor ghcr.io",),
     "delete": ("{me} delete harbor", "{me} delete harbor --force"),
+    "rotate": (
+        "{me} rotate harbor --registry harbor.example.com --password-stdin < password",
+        "{me} rotate harbor --namespaces web,batch --username 'robot$new' --password-file new --overlap",
+        "{me} rotate harbor --namespaces web,batch --finish",
+        "{me} rotate harbor -n web --dry-run",
+    ),
     "copy": ("{me} copy harbor --to web --to batch", "{me} copy harbor -n platform --to web,batch"),
     "show": (
         "{me} show harbor",
@@ -152,6 +159,15 @@ OPTIONS: Final[dict[str, str]] = {
     "to": "A namespace to copy to (more than once, or with commas)",
     "force": "Delete it even where Pods still need it",
     "reveal": "Print the passwords",
+    # rotate
+    "rotated_registry": "Whose password it is; may be left out where the Secret holds one registry",
+    "rotated_username": "The user name; without it the one that is there",
+    "rotate_dry_run": "client: print what would be changed, ask no registry; server: let the server check it, keep nothing",
+    "among": "The namespaces in which Secrets of this name are changed, instead of one (more than once, or with commas)",
+    "overlap": "Keep the old login beside the new one: nodes try both until --finish",
+    "finish": "Drop the old login that --overlap kept",
+    "replace_overlap": "With --overlap: drop the old login that is kept already, and keep the one in use now",
+    "timeout": "How long to wait until the copies of policies hold it: 30s, 2m; 0 is for ever",
     # where
     "service_accounts": "A ServiceAccount (more than once); without it: default",
     "all_service_accounts": "Every ServiceAccount of the namespace",
@@ -198,6 +214,87 @@ SAY: Final[dict[str, str]] = {
     "removed": "Login for {host} removed from {where}",
     "not-logged-in": "There is no login for {host} in {where}",
     "interrupted": "interrupted",
+}
+
+ROTATE: Final[dict[str, str]] = {
+    "copies": "{policy}: {updated} of {copies} copies hold it",
+    "no-copies": "{policy}: has no copies",
+    "waiting": "copies that hold the new login",
+    "late": "these namespaces do not have the new login yet: {missing}",
+    "late-hint": "the source has it; is the operator running? With it running they follow, "
+    "without it `sync` does it; the same command again waits again",
+}
+
+INSTALL: Final[dict[str, str]] = {
+    "next": "Put a credential into a source namespace and write a policy: docs/install.md. "
+    "kubectl -n {namespace} get pods shows whether the operator runs.",
+    "nothing": "There is nothing to take back or to remove: no operator called {name!r}, and no policy.",
+    "would-detach": "would take back what {policies} policies did: {copies} copies deleted, {accounts} ServiceAccounts detached",
+    "would-remove": "would remove the operator ({count} objects); the namespace {namespace} stays",
+    "would-undefine": "would remove the definitions of ClusterPullSecret and PullSecret, and with them {policies} policies",
+    "ask": "Do this? [y/N] ",
+}
+
+MISSES: Final[dict[str, str]] = {
+    "port": "the port differs: the image names {wanted}, the entry {has}",
+    "path": "the path differs: the image is {wanted}, the entry is for {has}",
+    "host": "the host differs: the image says {wanted}, the entry {has}",
+}
+
+STORY: Final[dict[str, str]] = {
+    "intro": "A cluster and a private registry ({host}), both imitated in this process.\n"
+    "Somebody deploys the private image {image} in namespace {first}.",
+    "failed": "It cannot be pulled:",
+    "doctor": "Why?",
+    "lookup": "Which credentials would the kubelet try for it?",
+    "create": "Make a pull Secret (the login is proved by a pull first), and attach it:",
+    "predates": "The Pod came before that, and would stay stuck for ever: have it made again.",
+    "second": "The same in a second namespace, {second}. Secrets are per namespace, so it fails there:",
+    "fix": "The doctor can do the safe mends itself; the Secret is copied only because it is named:",
+    "end": "That took {seconds:.1f} s. To try it yourself: pullsecret sandbox up",
+}
+
+SANDBOX: Final = """\
+An imitation cluster is running at {url}, for trying and testing: it keeps all in memory.
+In another terminal:
+
+  export KUBECONFIG={kubeconfig}
+  kubectl create deployment web --image={image}
+  kubectl get pods
+  pullsecret create regcred --registry {registry} -u {username} -p {password} --attach default
+  pullsecret attach regcred --restart-stuck
+
+Its private registry is {registry}: user {username}, password {password}.
+Ctrl-C ends it and forgets everything."""
+
+DOCTOR: Final[dict[str, str]] = {
+    "well": "Nothing wrong with pulls in {scope}.",
+    "sum": "{pods} Pods cannot pull, {findings} findings: {causes}",
+    "loopback": "{host} was not asked: a loopback registry in an image's name is the node's own "
+    "(--on-node, where this machine is the node)",
+    "block": "{workloads} workloads alike, {pods} Pods, in {namespaces} namespaces",
+    "more": "and {number} more (-o wide shows all)",
+    "first": "of these, {who}:",
+    "note": "note: {who}: {summary}",
+    "denied": "warning: this account may not {permission}: the diagnosis goes as far as the rest tells",
+    "nothing-safe": "there is nothing here that can be mended safely by itself",
+    "would": "would {what}",
+    "ask": "Do this? [y/N] ",
+    "attach": "attach secret/{secret} to serviceaccount/{account} in namespace {namespace}",
+    "copy": "copy secret/{secret} from namespace {source} into namespace {namespace}",
+    "evict": "evict pod/{pod} in namespace {namespace}, so that its controller makes it again",
+}
+
+EXPLAIN: Final[dict[str, str]] = {
+    "nothing": "No pull of an image fails in these events.",
+    "pods": "Pods: {pods}",
+    "check": "check:",
+    "mend": "mend:",
+    "else": "or else",
+    "read": "read:",
+    "said": "said:",
+    "line": "line {number}",
+    "object": "an object",
 }
 
 MISSES: Final[dict[str, str]] = {

@@ -1,5 +1,6 @@
 """A new password in place of an old one: found where it lies, all looked at first, then written."""
 
+import asyncio
 import base64
 
 import pytest
@@ -353,6 +354,21 @@ async def test_one_that_refuses_does_not_stop_the_others(cluster):
     cluster.refuse("patch", Forbidden("no", status=403, reason="Forbidden"))
     rotation = await rotate(cluster, "web", "batch")
     assert [change.action for change in rotation.outcome.changes] == [Action.FAILED, Action.CONFIGURED]
+
+
+async def test_whoever_is_interrupted_is_told_what_may_be_written(cluster):
+    cluster.secret("harbor")
+    cluster.secret("harbor", namespace="batch")
+
+    def stop():
+        raise asyncio.CancelledError
+
+    cluster.meddle("patch", lambda: None, stop)
+    rotation, sites = Rotation(), await look(cluster, "harbor", ["web", "batch"], Sought())
+    with pytest.raises(asyncio.CancelledError):
+        await write(cluster, plan(sites, NEW, Mode.ROTATE), NEW, Mode.ROTATE, Sought(), rotation)
+    assert changes(rotation) == [("secret/harbor", "web", "configured")]
+    assert rotation.outcome.warnings == ["Secret 'harbor' in namespace 'batch' was being written, and may be"]
 
 
 async def test_an_annotation_that_told_the_old_ones_end_is_warned_of(cluster):
