@@ -1,12 +1,25 @@
 """The definitions of our resources in a cluster that others use too."""
 
 import asyncio
+from typing import Any
 
 from pullsecret.core.errors import AlreadyExists, NotFound
-from pullsecret.core.objects import Kind
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.core.objects import SERVICE_ACCOUNT, Kind, Object
+from pullsecret.core.policy.names import (
+    ATTACHED,
+    CLUSTER_PULL_SECRET,
+    FINALIZER,
+    MANAGED_BY,
+    MANAGER,
+    POLICY_LABEL,
+    POLICY_UID,
+    PULL_SECRET,
+    policy_label,
+)
 from pullsecret.core.policy.schema import DEFINITION, custom_resource_definitions
 from pullsecret.kube.client import ClusterClient
+from pullsecret.sandbox.definitions import Definitions
+from support.clusters import TestCluster
 
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -35,3 +48,54 @@ async def _served(cluster: ClusterClient, kind: Kind) -> bool:
     except NotFound:
         return False
     return True
+
+
+class PolicyCluster(TestCluster):
+    """A cluster without sockets that knows our resources."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        Definitions(self.store)
+        for definition in custom_resource_definitions():
+            self.store.create(DEFINITION, definition)
+
+    def policy(
+        self, name: str = "harbor", *, namespace: str = "", secret_name: str = "", **parts: Any
+    ) -> Object:
+        """Make a policy that carries our finalizer; `parts` go to its spec."""
+        kind = PULL_SECRET if namespace else CLUSTER_PULL_SECRET
+        ref = {"name": "login"} if namespace else {"namespace": "platform", "name": "login"}
+        where = {} if namespace else {"namespaces": {"include": ["*"]}}
+        spec = {"credentials": [{"type": "DockerConfig", "secretRef": ref}], **where, **parts}
+        obj = {
+            "apiVersion": kind.api_version,
+            "kind": kind.kind,
+            "metadata": {"name": name, "finalizers": ["example.com/theirs", FINALIZER]},
+            "spec": spec,
+        }
+        made = self.store.create(kind, obj, namespace)
+        if secret_name:
+            made["status"] = {"secretName": secret_name}
+            made = self.store.update_status(kind, made)
+        return made
+
+    def copy(
+        self, policy: Object, *, namespace: str = "web", name: str = "harbor", **metadata: Any
+    ) -> Object:
+        """Make a copy of a policy."""
+        label = policy_label(policy["kind"], policy["metadata"]["name"])
+        labels = {MANAGED_BY: MANAGER, POLICY_LABEL: label}
+        marks = {POLICY_UID: policy["metadata"]["uid"], **metadata.pop("annotations", {})}
+        return self.secret(
+            name, namespace=namespace, metadata={"labels": labels, "annotations": marks, **metadata}
+        )
+
+    def attach(
+        self, *names: str, account: str = "default", namespace: str = "web", ours: str = "harbor"
+    ) -> None:
+        """Let a ServiceAccount list these names, of which `ours` were put there by us."""
+        obj = self.account(account, *names, namespace=namespace)
+        obj["metadata"]["annotations"] = {ATTACHED: ours}
+        self.store.update(SERVICE_ACCOUNT, obj)

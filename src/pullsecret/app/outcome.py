@@ -19,6 +19,8 @@ class Action(StrEnum):
     ATTACHED = "attached"
     DETACHED = "detached"
     EVICTED = "evicted"
+    STOPPED = "stopped"
+    RELEASED = "released"
     STUCK = "stuck"
     FAILED = "failed"
 

@@ -19,7 +19,7 @@ def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> 
     """
     for warning in outcome.warnings:
         session.warn(f"warning: {warning}")
-    several = len({change.namespace for change in outcome.changes}) > 1
+    several = len({change.namespace for change in outcome.changes if change.namespace}) > 1
     done = [change for change in outcome.changes if change.action is not Action.FAILED]
     if session.out.form == "name":
         session.out.names(change.resource for change in done)
@@ -33,7 +33,7 @@ def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> 
         session.out.report("ChangeReport", content)
     for change in outcome.changes:
         if change.action is Action.FAILED:
-            where = f" in {change.namespace}" if several else ""
+            where = f" in {change.namespace}" if several and change.namespace else ""
             session.warn(f"error: {change.resource}{where}: {change.detail}")
     if outcome.stopped:
         raise outcome.stopped
@@ -43,7 +43,7 @@ def show_outcome(session: "Session", outcome: Outcome, *, dry_run: str = "") -> 
 def sentence(change: Change, dry_run: str, *, several: bool) -> str:
     """Word one change: ``secret/harbor created``, with the namespace where several are concerned."""
     text = f"{change.resource} {change.action.value}"
-    if several:
+    if several and change.namespace:
         text += f" in {change.namespace}"
     if change.detail:
         text += f": {change.detail}"

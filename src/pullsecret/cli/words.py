@@ -13,6 +13,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "Pull Secrets": ("create", "add", "remove", "delete", "rotate", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
     "The operator": ("operator",),
+    "The operator": ("install", "uninstall"),
     "Registries": ("verify", "login", "logout"),
     "Trying it": ("demo", "sandbox"),
     "Other": ("completion",),
@@ -34,6 +35,8 @@ SUMMARIES: Final[dict[str, str]] = {
     "detach": "Take a pull Secret off ServiceAccounts or a workload",
     "match": "Show which credentials the kubelet would try for an image",
     "operator": "Keep every namespace as the policies say (in the cluster, or from here)",
+    "install": "Print or apply the manifests of the operator",
+    "uninstall": "Take back what policies put into the cluster, then remove the operator",
     "verify": "Prove at the registry that a credential works",
     "login": "Check a login at the registry and save it, without Docker",
     "logout": "Remove a saved login",
@@ -103,6 +106,13 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "{me} operator --source-namespaces platform",
         "{me} operator --watch-namespaces web,batch",
     ),
+    "install": (
+        "{me} install --image registry.example.com/tools/pullsecret:0.1.0 | kubectl apply -f -",
+        "{me} install --apply --image registry.example.com/tools/pullsecret:0.1.0 --image-pull-secret tools",
+        "{me} install --apply --image h.io/pullsecret:0.1.0 --secret-names harbor-pull --source-namespaces platform",
+        "{me} install --crds",
+    ),
+    "uninstall": ("{me} uninstall", "{me} uninstall --keep-crds --yes"),
     "login": (
         "{me} login harbor.example.com --username me",
         "{me} login ghcr.io -u me --password-stdin < token",
@@ -180,6 +190,31 @@ OPTIONS: Final[dict[str, str]] = {
     "write_kubeconfig": "Write its kubeconfig to this file, instead of one that goes with it",
     "port": "The port of its API server; without it any free one",
     "speed": "How many times faster than real its waits pass",
+    # install, uninstall
+    "crds": "Only the definitions of ClusterPullSecret and PullSecret",
+    "apply": "Apply them to the cluster instead of printing them",
+    "operator_image": "The operator's image, by tag or digest; none is published, deploy/Dockerfile makes one",
+    "installation_name": "What the operator's objects are called (default: pullsecret)",
+    "replicas": "How many run: one leads, all serve the webhook (default: 2)",
+    "source_namespaces": "Namespaces that ClusterPullSecrets may take credentials from; without it the operator's own (with commas)",
+    "watch_namespaces": "Only PullSecrets of these namespaces, with no right on the cluster and no webhook (with commas)",
+    "secret_names": "Only copies of these names, with rights on Secrets of these names (with commas)",
+    "team_sources": "With --secret-names: names of Secrets that PullSecrets may take credentials from (with commas)",
+    "may_recover_pods": "Let the operator evict Pods, for policies with recoverPods: true",
+    "no_webhook": "Do not put the names on ServiceAccounts at admission",
+    "webhook_port": "The webhook's port in the Pod (default: 9443)",
+    "http_port": "The port of /healthz, /readyz and /metrics (default: 8080)",
+    "no_aggregate": "Leave the cluster's roles view, edit and admin as they are",
+    "image_pull_secrets": "A Secret in its namespace by which the operator's own image is pulled (more than once)",
+    "host_network": "Run in the node's network",
+    "workers": "How many namespaces are worked on at once (default: 32)",
+    "log_format": "How the operator logs: json or text (default: json)",
+    "log_level": "How much it logs: debug, info, warning or error (default: info)",
+    "allow_realms": "A token service elsewhere that a registry may send it to with a password (more than once)",
+    "allow_local_registries": "Let it speak to registries on loopback and link-local addresses",
+    "detach_only": "Take back what policies did; leave the manifests and definitions",
+    "uninstall_yes": "Do not ask before it begins",
+    "keep_crds": "Leave the definitions, and with them the policies",
     "filenames": "A manifest, a folder of them, or - for standard input (more than once)",
     "offline": "Ask no cluster: tell what the manifests alone tell",
     "probe": "Ask the registries whether they give the images",
@@ -223,6 +258,88 @@ ROTATE: Final[dict[str, str]] = {
     "late": "these namespaces do not have the new login yet: {missing}",
     "late-hint": "the source has it; is the operator running? With it running they follow, "
     "without it `sync` does it; the same command again waits again",
+}
+
+INSTALL: Final[dict[str, str]] = {
+    "next": "Put a credential into a source namespace and write a policy: docs/install.md. "
+    "kubectl -n {namespace} get pods shows whether the operator runs.",
+    "nothing": "There is nothing to take back or to remove: no operator called {name!r}, and no policy.",
+    "would-detach": "would take back what policies did (policies: {policies}, copies to delete: {copies}, ServiceAccounts to detach: {accounts})",
+    "would-remove": "would remove the operator ({count} objects); the namespace {namespace} stays",
+    "would-undefine": "would remove the definitions of ClusterPullSecret and PullSecret, and with them all policies",
+    "ask": "Do this? [y/N] ",
+}
+
+INSTALL: Final[dict[str, str]] = {
+    "next": "Put a credential into a source namespace and write a policy: docs/install.md. "
+    "kubectl -n {namespace} get pods shows whether the operator runs.",
+    "nothing": "There is nothing to take back or to remove: no operator called {name!r}, and no policy.",
+    "would-detach": "would take back what policies did (policies: {policies}, copies to delete: {copies}, ServiceAccounts to detach: {accounts})",
+    "would-remove": "would remove the operator ({count} objects); the namespace {namespace} stays",
+    "would-undefine": "would remove the definitions of ClusterPullSecret and PullSecret, and with them all policies",
+    "ask": "Do this? [y/N] ",
+}
+
+MISSES: Final[dict[str, str]] = {
+    "port": "the port differs: the image names {wanted}, the entry {has}",
+    "path": "the path differs: the image is {wanted}, the entry is for {has}",
+    "host": "the host differs: the image says {wanted}, the entry {has}",
+}
+
+STORY: Final[dict[str, str]] = {
+    "intro": "A cluster and a private registry ({host}), both imitated in this process.\n"
+    "Somebody deploys the private image {image} in namespace {first}.",
+    "failed": "It cannot be pulled:",
+    "doctor": "Why?",
+    "lookup": "Which credentials would the kubelet try for it?",
+    "create": "Make a pull Secret (the login is proved by a pull first), and attach it:",
+    "predates": "The Pod came before that, and would stay stuck for ever: have it made again.",
+    "second": "The same in a second namespace, {second}. Secrets are per namespace, so it fails there:",
+    "fix": "The doctor can do the safe mends itself; the Secret is copied only because it is named:",
+    "end": "That took {seconds:.1f} s. To try it yourself: pullsecret sandbox up",
+}
+
+SANDBOX: Final = """\
+An imitation cluster is running at {url}, for trying and testing: it keeps all in memory.
+In another terminal:
+
+  export KUBECONFIG={kubeconfig}
+  kubectl create deployment web --image={image}
+  kubectl get pods
+  pullsecret create regcred --registry {registry} -u {username} -p {password} --attach default
+  pullsecret attach regcred --restart-stuck
+
+Its private registry is {registry}: user {username}, password {password}.
+Ctrl-C ends it and forgets everything."""
+
+DOCTOR: Final[dict[str, str]] = {
+    "well": "Nothing wrong with pulls in {scope}.",
+    "sum": "{pods} Pods cannot pull, {findings} findings: {causes}",
+    "loopback": "{host} was not asked: a loopback registry in an image's name is the node's own "
+    "(--on-node, where this machine is the node)",
+    "block": "{workloads} workloads alike, {pods} Pods, in {namespaces} namespaces",
+    "more": "and {number} more (-o wide shows all)",
+    "first": "of these, {who}:",
+    "note": "note: {who}: {summary}",
+    "denied": "warning: this account may not {permission}: the diagnosis goes as far as the rest tells",
+    "nothing-safe": "there is nothing here that can be mended safely by itself",
+    "would": "would {what}",
+    "ask": "Do this? [y/N] ",
+    "attach": "attach secret/{secret} to serviceaccount/{account} in namespace {namespace}",
+    "copy": "copy secret/{secret} from namespace {source} into namespace {namespace}",
+    "evict": "evict pod/{pod} in namespace {namespace}, so that its controller makes it again",
+}
+
+EXPLAIN: Final[dict[str, str]] = {
+    "nothing": "No pull of an image fails in these events.",
+    "pods": "Pods: {pods}",
+    "check": "check:",
+    "mend": "mend:",
+    "else": "or else",
+    "read": "read:",
+    "said": "said:",
+    "line": "line {number}",
+    "object": "an object",
 }
 
 MISSES: Final[dict[str, str]] = {

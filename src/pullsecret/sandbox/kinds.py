@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullsecret.core import objects
+from pullsecret.core.installation.kinds import (
+    CLUSTER_ROLE,
+    CLUSTER_ROLE_BINDING,
+    ROLE,
+    ROLE_BINDING,
+    SERVICE,
+)
 from pullsecret.core.objects import Kind
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", short_names=("cm",))
@@ -75,6 +82,8 @@ BUILT_IN = (
     _workload(objects.CRON_JOB),
     Resource(objects.LEASE),
     Resource(objects.MUTATING_WEBHOOK_CONFIGURATION),
+    # Kept and given back, but nobody here obeys them.
+    *(Resource(kind) for kind in (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, SERVICE)),
     Resource(POD_DISRUPTION_BUDGET, has_status=True, counts_generations=True),
     Resource(CUSTOM_RESOURCE_DEFINITION, has_status=True, counts_generations=True),
 )

@@ -7,7 +7,7 @@ from pullsecret.core.installation.workload import workload
 from pullsecret.core.objects import Object
 from pullsecret.core.policy.schema import custom_resource_definitions
 
-__all__ = ["Installation", "definitions", "manifests"]
+__all__ = ["Installation", "definitions", "manifests", "namespace_of_installation"]
 
 
 def manifests(wanted: Installation) -> list[Object]:
@@ -22,3 +22,8 @@ def definitions(wanted: Installation) -> list[Object]:
         {**made, "metadata": {**made["metadata"], "labels": wanted.labels}}
         for made in custom_resource_definitions()
     ]
+
+
+def namespace_of_installation(wanted: Installation) -> Object:
+    """Give the namespace that the operator runs in; Helm makes its own."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted.namespace}}

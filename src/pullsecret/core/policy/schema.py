@@ -14,8 +14,9 @@ from pullsecret.core.policy.statusschema import STATUS
 Schema = dict[str, Any]
 
 DEFINITION = Kind(
-    "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False
-)
+    "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
+    namespaced=False, short_names=("crd", "crds"),
+)  # fmt: skip
 CATEGORY = "pull-secrets"
 """`kubectl get pull-secrets` lists policies of both kinds."""
 NAME_LIMIT = 63

@@ -1,0 +1,215 @@
+"""Take everything back that policies put into a cluster: names off ServiceAccounts, copies, finalizers.
+
+It is what the operator does for one policy that is deleted, for all at once, and with the operator gone.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pullsecret.app.finding import find
+from pullsecret.app.outcome import Action, Change, Outcome
+from pullsecret.app.ports import Cluster, PatchType
+from pullsecret.app.secrets import TRIES, busy
+from pullsecret.app.sync.settle import settle
+from pullsecret.core.errors import Conflict, InvalidInput, NotFound, PullSecretError
+from pullsecret.core.objects import (
+    NAMESPACE,
+    SECRET,
+    SERVICE_ACCOUNT,
+    Object,
+    name_of,
+    namespace_of,
+    resource_version_of,
+    uid_of,
+)
+from pullsecret.core.plan import Claim, DeleteSecret, Intent, NamespaceView, Step
+from pullsecret.core.plan.accounts import attached_by_us
+from pullsecret.core.plan.copies import is_ours
+from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET
+from pullsecret.core.policy.reading import key_of, policy_of
+
+AT_ONCE = 32
+"""Namespaces that are worked on at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What policies left in a cluster.
+
+    Attributes:
+        policies: as they are.
+        claims: what is to be taken back: a policy, under one of the names that its copies have or had, and
+            the namespace.
+    """
+
+    policies: tuple[Object, ...] = ()
+    claims: tuple[tuple[Claim, NamespaceView], ...] = ()
+
+    @property
+    def copies(self) -> int:
+        """How many Secrets would be deleted."""
+        owned = (view.secret is not None and is_ours(view.secret, c.policy.uid) for c, view in self.claims)
+        return sum(owned)
+
+    @property
+    def accounts(self) -> int:
+        """How many ServiceAccounts have a name of ours in their list."""
+        found = {(view.name, name_of(account)) for _, view in self.claims for account in view.accounts}
+        return len(found)
+
+
+async def traces_of(cluster: Cluster, namespaces: Sequence[str] = ()) -> Traces:
+    """Find what policies left; with `namespaces`, only what `PullSecret`s did there."""
+    policies = await _policies(cluster, namespaces)
+    if not policies:
+        return Traces()
+    accounts = await _everywhere(cluster, namespaces)
+    found = [name for obj in policies for name in _names(obj)]
+    copies = {name: await _copies(cluster, name, namespaces) for name in dict.fromkeys(found)}
+    views = await _namespaces(cluster, namespaces)
+    claims = [
+        (Claim(replace(_policy(obj), secret_name=name), Intent.DROP), view)
+        for obj in policies
+        if _policy(obj).deletion_policy is DeletionPolicy.DELETE
+        for name in _names(obj)
+        for view in _concerned(_policy(obj), name, copies[name], accounts, views)
+    ]
+    return Traces(tuple(policies), tuple(claims))
+
+
+async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
+    """Detach, delete the copies, and let go of the policies whose copies are all gone.
+
+    One namespace that fails does not stop the others; its policy keeps its finalizer.
+    """
+    outcome = Outcome()
+    slots, stuck = asyncio.Semaphore(AT_ONCE), set[str]()
+
+    async def one(claim: Claim, view: NamespaceView) -> None:
+        async with slots:
+            try:
+                settled = await settle(cluster, claim, view)
+            except PullSecretError as error:
+                outcome.fail(f"secret/{claim.policy.secret_name}", view.name, error)
+                stuck.add(claim.policy.uid)
+                return
+        outcome.changes += [_told(view.name, step) for step in settled.done]
+
+    await asyncio.gather(*(one(claim, view) for claim, view in traces.claims))
+    outcome.changes.sort(key=lambda change: change.namespace)
+    for obj in traces.policies:
+        if uid_of(obj) not in stuck:
+            await _let_go(cluster, obj, outcome)
+    return outcome
+
+
+async def _policies(cluster: Cluster, namespaces: Sequence[str]) -> list[Object]:
+    """Read all policies; none where their kinds are not defined."""
+    try:
+        if namespaces:
+            lists = [await cluster.list(PULL_SECRET, namespace=namespace) for namespace in namespaces]
+        else:
+            lists = [await cluster.list(kind) for kind in (CLUSTER_PULL_SECRET, PULL_SECRET)]
+    except NotFound:
+        return []
+    return [obj for objs in lists for obj in objs]
+
+
+async def _everywhere(cluster: Cluster, namespaces: Sequence[str]) -> dict[str, list[Object]]:
+    """Read the ServiceAccounts that carry names of ours, by namespace."""
+    found: dict[str, list[Object]] = {}
+    for namespace in namespaces or ("",):
+        accounts = await cluster.list(
+            SERVICE_ACCOUNT, namespace=namespace, keep=lambda account: bool(attached_by_us(account))
+        )
+        for account in accounts:
+            found.setdefault(namespace_of(account), []).append(account)
+    return found
+
+
+async def _copies(cluster: Cluster, name: str, namespaces: Sequence[str]) -> dict[str, Object]:
+    """Read the Secrets of one name, by namespace; rights on that name are enough."""
+    return {
+        namespace_of(secret): secret
+        for namespace in namespaces or ("",)
+        for secret in await cluster.list(SECRET, namespace=namespace, field_selector=f"metadata.name={name}")
+    }
+
+
+async def _namespaces(cluster: Cluster, namespaces: Sequence[str]) -> dict[str, Object]:
+    if namespaces:
+        named = [await find(cluster, NAMESPACE, name) for name in namespaces]
+        return {name_of(obj): obj for obj in named if obj is not None}
+    return {name_of(obj): obj for obj in await cluster.list(NAMESPACE, metadata_only=True)}
+
+
+def _policy(obj: Object) -> Policy:
+    """Read a policy as far as leaving needs it: one whose spec is not sound may have copies from before."""
+    try:
+        return policy_of(obj)
+    except InvalidInput:
+        spec = obj.get("spec")
+        orphan = isinstance(spec, dict) and spec.get("deletionPolicy") == DeletionPolicy.ORPHAN
+        kept = DeletionPolicy.ORPHAN if orphan else DeletionPolicy.DELETE
+        return Policy(key_of(obj), name_of(obj), (), uid=uid_of(obj), deletion_policy=kept)
+
+
+def _names(obj: Object) -> list[str]:
+    """Give the names that a policy's copies have, and had when its status was written."""
+    status = obj.get("status")
+    before = status.get("secretName") if isinstance(status, dict) else None
+    return list(dict.fromkeys([_policy(obj).secret_name, *([str(before)] if before else [])]))
+
+
+def _concerned(
+    policy: Policy,
+    name: str,
+    copies: dict[str, Object],
+    accounts: dict[str, list[Object]],
+    namespaces: dict[str, Object],
+) -> Iterator[NamespaceView]:
+    """Give the namespaces that hold a policy's copy, or that name it where nobody's Secret is."""
+    for where, namespace in namespaces.items():
+        if policy.key.namespace not in ("", where):
+            continue
+        copy = copies.get(where)
+        naming = [account for account in accounts.get(where, ()) if name in attached_by_us(account)]
+        if is_ours(copy, policy.uid) if copy is not None else naming:
+            yield NamespaceView(namespace, copy, naming)
+
+
+async def _let_go(cluster: Cluster, obj: Object, outcome: Outcome) -> None:
+    """Take our finalizer off a policy; the operator puts it back when it runs again."""
+    key = key_of(obj)
+    ref = f"{key.resource.singular}/{key.name}"
+    try:
+        if await _released(cluster, key, uid_of(obj)):
+            outcome.changes.append(Change(ref, key.namespace, Action.RELEASED))
+    except PullSecretError as error:
+        outcome.fail(ref, key.namespace, error)
+
+
+async def _released(cluster: Cluster, key: PolicyKey, uid: str) -> bool:
+    for _ in range(TRIES):
+        live = await find(cluster, key.resource, key.name, key.namespace)
+        held = (live or {}).get("metadata", {}).get("finalizers") or []
+        if live is None or uid_of(live) != uid or FINALIZER not in held:
+            return False
+        left = [name for name in held if name != FINALIZER]
+        patch = {"metadata": {"finalizers": left, "resourceVersion": resource_version_of(live)}}
+        try:
+            await cluster.patch(
+                key.resource, key.name, patch, patch_type=PatchType.MERGE, namespace=key.namespace
+            )
+        except Conflict:
+            continue
+        return True
+    raise busy(f"{key.resource.singular}/{key.name}")
+
+
+def _told(namespace: str, step: Step) -> Change:
+    if isinstance(step, DeleteSecret):
+        return Change(f"secret/{step.name}", namespace, Action.DELETED)
+    return Change(f"serviceaccount/{step.name}", namespace, Action.DETACHED)

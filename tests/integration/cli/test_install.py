@@ -1,0 +1,108 @@
+"""`install` and `uninstall` as a person types them."""
+
+import json
+
+import pytest
+import yaml
+
+from support.commandline import CommandLine
+
+IMAGE = ("--image", "registry.example.com/pullsecret:1")
+
+
+@pytest.fixture
+def typed(tmp_path):
+    return CommandLine(tmp_path)
+
+
+def test_printed_manifests_are_what_kubectl_reads(typed):
+    objs = list(yaml.safe_load_all(typed("install", *IMAGE, "-n", "tools").ok().out))
+    kinds = [obj["kind"] for obj in objs]
+    assert kinds[:3] == ["CustomResourceDefinition", "CustomResourceDefinition", "Namespace"]
+    assert kinds[-1] == "MutatingWebhookConfiguration"
+    (deployment,) = [obj for obj in objs if obj["kind"] == "Deployment"]
+    assert deployment["metadata"]["namespace"] == "tools"
+    assert deployment["spec"]["template"]["spec"]["containers"][0]["image"] == IMAGE[1]
+
+
+def test_definitions_alone_need_no_image(typed):
+    objs = list(yaml.safe_load_all(typed("install", "--crds").ok().out))
+    assert {obj["kind"] for obj in objs} == {"CustomResourceDefinition"}
+
+
+def test_other_formats(typed):
+    made = json.loads(typed("install", *IMAGE, "-o", "json").ok().out)
+    assert (made["kind"], made["items"][2]["metadata"]["name"]) == ("List", "pullsecret-system")
+    assert "deployment/pullsecret" in typed("install", *IMAGE, "-o", "name").ok().lines
+
+
+def test_options_reach_the_operator(typed):
+    words = [
+        *IMAGE, "--name", "second", "--replicas", "1", "--source-namespaces", "a,b", "--secret-names", "c",
+        "--team-sources", "d", "--recover-pods", "--no-webhook", "--http-port", "18080", "--no-aggregate",
+        "--image-pull-secret", "own", "--host-network", "--workers", "4", "--log-format", "text",
+        "--log-level", "debug", "--allow-realm", "auth.example.com", "--allow-local-registries",
+    ]  # fmt: skip
+    objs = {obj["kind"]: obj for obj in yaml.safe_load_all(typed("install", *words).ok().out)}
+    assert "MutatingWebhookConfiguration" not in objs
+    assert "PodDisruptionBudget" not in objs
+    pod = objs["Deployment"]["spec"]["template"]["spec"]
+    assert (pod["hostNetwork"], pod["imagePullSecrets"]) == (True, [{"name": "own"}])
+    assert pod["containers"][0]["args"] == [
+        "operator", "--source-namespaces=a,b", "--secret-names=c", "--no-webhook",
+        "--lease-name=second-operator", "--http-port=18080", "--workers=4", "--log-format=text",
+        "--log-level=debug", "--allow-realm=auth.example.com", "--allow-local-registries",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(["install"], ["which image?", "deploy/Dockerfile"], id="no-image"),
+        pytest.param(["install", *IMAGE, "--secret-names", "Harbor"], ["'Harbor'"], id="secret-name"),
+        pytest.param(["install", *IMAGE, "--source-namespaces", "a.b"], ["'a.b'"], id="namespace"),
+        pytest.param(["install", *IMAGE, "--watch-namespaces", "a", "--source-namespaces", "b"],
+                     ["--source-namespaces"], id="sources-of-nobody"),
+        pytest.param(["install", *IMAGE, "--team-sources", "a"], ["--secret-names"], id="team-sources"),
+        pytest.param(["install", *IMAGE, "--name", "a" * 41], ["40 characters"], id="long-name"),
+        pytest.param(["install", *IMAGE, "--name", "a.b"], ["no dot"], id="dotted-name"),
+        pytest.param(["install", *IMAGE, "--replicas", "0"], ["0"], id="no-replica"),
+        pytest.param(["install", *IMAGE, "--http-port", "70000"], ["70000"], id="port"),
+        pytest.param(["install", *IMAGE, "-A"], ["one namespace"], id="everywhere"),
+        pytest.param(["uninstall", "--name", "a.b"], ["no dot"], id="uninstall-name"),
+        pytest.param(["uninstall", "--watch-namespaces", "A"], ["'A'"], id="uninstall-namespace"),
+    ],
+)  # fmt: skip
+def test_bad_words(typed, words, told):
+    said = typed(*words)
+    assert (said.code, said.out) == (2, "")
+    assert all(word in said.error for word in told), said.error
+
+
+def test_installed_seen_and_uninstalled(cli):
+    said = cli("install", "--apply", *IMAGE).ok()
+    assert "deployment/pullsecret created" in said.lines
+    assert "clusterrole/pullsecret created" in said.lines
+    assert "docs/install.md" in said.err
+    again = cli("install", "--apply", *IMAGE).ok()
+    assert all("unchanged" in line for line in again.lines)
+    assert cli("install", "--apply", "--crds").ok().err == ""
+
+    asked = cli("uninstall")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    assert "would remove the operator (14 objects); the namespace pullsecret-system stays" in asked.err
+    cli("uninstall", "--yes").ok()
+    assert "nothing to take back" in cli("uninstall").ok().err
+
+
+def test_somebody_at_a_terminal_is_asked(cli, monkeypatch):
+    monkeypatch.setattr("pullsecret.cli.session.Session.interactive", True)
+    cli("install", "--apply", "--crds").ok()
+    said = cli("uninstall", stdin="n\n")
+    assert said.code == 1
+    assert "definitions of ClusterPullSecret and PullSecret" in said.err
+    assert cli("uninstall", stdin="y\n").ok().lines == [
+        "customresourcedefinition/clusterpullsecrets.pullsecret.dev deleted",
+        "customresourcedefinition/pullsecrets.pullsecret.dev deleted",
+    ]
