@@ -16,7 +16,7 @@ from pullsecret.core.objects import (
 
 PART_OF = "app.kubernetes.io/part-of"
 HELM_RELEASE = "meta.helm.sh/release-name"
-_ABSENT = (None, "", False, [], {})
+_ABSENT: tuple[object, ...] = (None, "", False, [], {})
 
 
 def is_of_installation(obj: Object, name: str) -> bool:
