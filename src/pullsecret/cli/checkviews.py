@@ -76,10 +76,11 @@ def _show(session: "Session", report: CheckReport, files: int) -> None:
 
 
 def _folded(items: tuple[CheckItem, ...]) -> list[list[CheckItem]]:
-    """Put together what one mend would settle: one namespace, one cause, told in the same words."""
+    """Put together what one mend would settle: one namespace, one cause, the same commands or words."""
     found: dict[tuple[str, ...], list[CheckItem]] = {}
     for item in items:
-        key = (item.workload.namespace, item.cause, item.confidence, item.summary)
+        commands = tuple(fix.command.shell for fix in item.fixes if fix.command)
+        key = (item.workload.namespace, item.cause, item.confidence, *(commands or (item.summary,)))
         found.setdefault(key, []).append(item)
     return list(found.values())
 
@@ -87,16 +88,18 @@ def _folded(items: tuple[CheckItem, ...]) -> list[list[CheckItem]]:
 def _show_finding(session: "Session", finding: list[CheckItem], style: str) -> None:
     out, item = session.out, finding[0]
     sure = "" if item.confidence == "certain" else f" ({item.confidence})"
-    out.line(f"{item.cause}{sure}: {item.summary}", style)
+    out.paragraph(f"{item.cause}{sure}: ", item.summary, style)
     shown = finding if out.form == "wide" else finding[:SHOWN]
     for one in shown:
-        out.line(f"  {_where(one.place)}  {_who(one)}  {one.image.strip() or CHECK['no-image']}", "strong")
+        out.paragraph(
+            "  ", f"{_where(one.place)}  {_who(one)}  {one.image.strip() or CHECK['no-image']}", "strong"
+        )
     if len(finding) > len(shown):
         out.line(f"  and {len(finding) - len(shown)} more", "dim")
     for number, sentence in enumerate(item.evidence):
-        out.line(f"  {'proof:' if number == 0 else '':<7}{sentence}")
+        out.paragraph(f"  {'proof:' if number == 0 else '':<7}", sentence)
     for number, fix in enumerate(item.fixes):
-        out.line(f"  {'mend:' if number == 0 else '':<7}{fix.description}")
+        out.paragraph(f"  {'mend:' if number == 0 else '':<7}", fix.description)
         if fix.command is not None:
             out.line(f"           {session.program_words(fix.command)}", "good")
     if item.alternatives:

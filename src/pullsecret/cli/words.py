@@ -306,6 +306,9 @@ DOCTOR: Final[dict[str, str]] = {
     "sum": "{pods} Pods cannot pull, {findings} findings: {causes}",
     "loopback": "{host} was not asked: a loopback registry in an image's name is the node's own "
     "(--on-node, where this machine is the node)",
+    "block": "{workloads} workloads alike, {pods} Pods, in {namespaces} namespaces",
+    "more": "and {number} more (-o wide shows all)",
+    "first": "of these, {who}:",
     "note": "note: {who}: {summary}",
     "denied": "warning: this account may not {permission}: the diagnosis goes as far as the rest tells",
     "nothing-safe": "there is nothing here that can be mended safely by itself",

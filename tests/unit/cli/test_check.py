@@ -118,25 +118,15 @@ def test_manifests_without_an_image(run: CommandLine, tmp_path: Path) -> None:
 
 
 def test_findings_of_one_cause_are_one_block(run: CommandLine, tmp_path: Path) -> None:
-    pods = "---\n".join(
-        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\n"
-        "spec: {containers: [{name: a, image: harbor.example.com/App}]}\n"
-        for number in range(8)
-    )
-    (tmp_path / "pods.yaml").write_text(pods)
-    said = check(run, file="pods.yaml")
-    assert said.out.count("invalid-image-name") == 1
-    assert "  and 3 more" in said.lines
-    assert "  and" not in check(run, "-o", "wide", file="pods.yaml").out
-
-
-def test_where_helm_rendered_it_from(run: CommandLine) -> None:
-    text = (
-        "---\n# Source: shop/templates/web.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
-        "spec: {volumes: [{name: v, image: {reference: Bad/X}}], containers: [{image: Bad/Y}]}\n"
-    )
-    said = check(run, file="-", stdin=text)
-    assert said.lines[1] == ("  standard input:6 (shop/templates/web.yaml)  shop/pod/a, volume v  Bad/X")
+    containers = "[{{image: h.io/app:{n}}}]"
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}}}\nspec: {{containers: " + containers + "}}\n"
+    pods = "---\n".join(pod.format(n=n) for n in range(40))
+    account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nimagePullSecrets: []\n"
+    said = check(run, file="-", stdin=pods + account)
+    assert [line for line in said.lines if line.startswith("no-pull-secret")] == [
+        "no-pull-secret (possible): neither pod/p0 nor ServiceAccount default names a pull Secret"
+    ]
+    assert "  and 35 more" in said.lines
 
 
 # exit codes and what goes to standard error

@@ -58,6 +58,60 @@ def test_similar_pods_are_one_block_that_says_what_why_proof_and_mend():
     ]
 
 
+def a_block(workloads, **changes):
+    """Findings of several workloads in two namespaces, which differ in names alone."""
+    return tuple(
+        item(
+            f"{name}-{n}", namespace=namespace, owner=f"deployment/{name}", container=name,
+            summary=f"Pod {name}-{n} of {namespace} names no Secret for h.io/app:1",
+            fixes=(Fix("attach it", Command(("pullsecret", "attach", "x", "-n", namespace))),
+                   Fix("make it again", Command(("pullsecret", "attach", "x", "-n", namespace)))), **changes,
+        )
+        for namespace in ("batch", "web") for name in workloads for n in range(2)
+    )  # fmt: skip
+
+
+def test_similar_workloads_are_one_block_that_lists_them():
+    code, out, _ = shown(Diagnosis(items=a_block(["one", "two"])))
+    assert code == 1
+    assert out.splitlines() == [
+        "no-pull-secret: h.io/app:1: 4 workloads alike, 8 Pods, in 2 namespaces",
+        "  batch: deployment/one, deployment/two",
+        "  web: deployment/one, deployment/two",
+        "  of these, batch/deployment/one (pod one-0 +1), container one:",
+        "  why:   Pod one-0 of batch names no Secret for h.io/app:1",
+        "  proof: first",
+        "         second",
+        "  mend:  attach it",
+        "           pullsecret attach x -n batch",
+        "           pullsecret attach x -n web",
+        "  or else denied-or-missing",
+    ]
+
+
+def test_in_json_a_block_is_as_many_items_as_before():
+    report = json.loads(shown(Diagnosis(items=a_block(["one", "two"])), "json")[1])
+    assert len(report["items"]) == 8
+
+
+def test_a_long_block_is_cut_and_wide_shows_all_of_it():
+    names = [f"w{number}" for number in range(60)]
+    diagnosis = Diagnosis(items=a_block(names))
+    _, out, _ = shown(diagnosis)
+    assert "and 20 more (-o wide shows all)" in out
+    assert len(out.splitlines()) < 20
+    _, wide, _ = shown(diagnosis, "wide")
+    assert all(f"web/deployment/{name} (pod {name}-0 +1)" in wide for name in names)
+    assert wide.count("pods: ") == 120
+
+
+def test_other_images_and_registries_are_told_apart():
+    two = (*a_block(["one"]), *a_block(["two"], image="h.io/other:2"), *a_block(["far"], image="x.io/app:1"))
+    _, out, _ = shown(Diagnosis(items=tuple(one for one in two if one.namespace == "web")))
+    assert out.splitlines()[0] == "6 Pods cannot pull, 3 findings: no-pull-secret"
+    assert "web/deployment/far (pod far-0 +1), container far  x.io/app:1" in out
+
+
 def test_in_json_every_pod_has_its_own_item():
     code, out, _ = shown(Diagnosis(items=(item("a"), item("b")), notes=(item("c"),)), "json")
     report = json.loads(out)

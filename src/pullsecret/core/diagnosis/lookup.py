@@ -1,5 +1,6 @@
 """A snapshot made quick to ask: Secrets by list, ServiceAccounts, answers, meanings of messages."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -174,10 +175,16 @@ class Lookup:
         """Give the node's own words, without anything secret that could stand in them."""
         known = (one for secret in self.own(case).there for one in _credentials_of(secret))
         secrets = [secret for credential in known for secret in secrets_of(credential)]
-        text = redacted(struck(" ".join(case.failure.message.split()), secrets))
+        text = _CHAIN.sub("", redacted(struck(" ".join(case.failure.message.split()), secrets)))
         # What went wrong stands at the end of Go's chains of errors.
         return text if len(text) <= QUOTED_MAX else f"{text[:QUOTED_START]}… …{text[-QUOTED_END:]}"
 
+
+_CHAIN = re.compile(
+    r'^(?:Failed to pull image "[^"]*": |rpc error: code = \w+ desc = |Error response from daemon: '
+    r'|failed to pull and unpack image "[^"]*": |failed to resolve reference "[^"]*": )+(?=.)'
+)
+"""What kubelet, gRPC and containerd put before the failure itself, with the name of the image each time."""
 
 QUOTED_MAX, QUOTED_START, QUOTED_END = 400, 80, 300
 

@@ -92,7 +92,8 @@ def _give_one(gap: Gap) -> tuple[Fix, ...]:
         return (*_copies(gap, name), mends.create(case, reference, name), mends.remake(case, name))
     if gap.own:
         return (mends.create(case, reference), mends.attach_own(case, mends.name_for(reference.registry)))
-    return (mends.create(case, reference, to=case.view.service_account), mends.remake(case))
+    made = mends.name_for(reference.registry)
+    return (mends.create(case, reference, to=case.view.service_account), mends.remake(case, made=made))
 
 
 def _copies(gap: Gap, name: str) -> tuple[Fix, ...]:

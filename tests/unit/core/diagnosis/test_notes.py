@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pullsecret.core.causes import Cause
+from pullsecret.core.commands import Command
 from pullsecret.core.credentials import ANONYMOUS, Credential
-from pullsecret.core.diagnosis import diagnose, fold
-from pullsecret.core.diagnosis.model import Diagnosis, Event, PodFacts, Probe
+from pullsecret.core.diagnosis import blocks, diagnose, fold
+from pullsecret.core.diagnosis.model import Confidence, Diagnosis, Event, Fix, Item, PodFacts, Probe
 from pullsecret.core.sensitive import Sensitive
 from support.podcases import HOST, IMAGE, PASSWORD, a_pod, a_secret, a_snapshot, an_account
 
@@ -129,3 +130,36 @@ def test_similar_pods_are_one_finding() -> None:
         (("alone",), ("web",), 1),
     ]
     assert findings[0].item.pod == "web-0"
+
+
+def alike(owner: str, image: str = IMAGE, **changes: Any) -> Item:
+    tag = image.rpartition(":")[2]
+    repository = image.removesuffix(f":{tag}")
+    values: dict[str, Any] = {
+        "namespace": "shop", "pod": f"{owner}-1", "container": owner, "image": image,
+        "cause": Cause.IMAGE_NOT_FOUND, "confidence": Confidence.CERTAIN, "owner": f"deployment/{owner}",
+        "summary": f"{owner}-1: {HOST} has no tag {tag} of {repository}",
+        "fixes": (Fix("push it"), Fix("name another", Command(("kubectl", "set", "image")))),
+    }  # fmt: skip
+    return Item(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("other", "count"),
+    [
+        pytest.param(alike("b"), 1, id="another workload"),
+        pytest.param(alike("b", f"{HOST}/team/app:3"), 1, id="another image"),
+        pytest.param(alike("b", namespace="far"), 1, id="another namespace"),
+        pytest.param(alike("b", "quay.io/lnmp/nginx:v2"), 2, id="another registry"),
+        pytest.param(alike("b", cause=Cause.REGISTRY_ERROR), 2, id="another cause"),
+        pytest.param(alike("b", confidence=Confidence.LIKELY), 2, id="less sure"),
+        pytest.param(alike("b", summary="it is on fire"), 2, id="told otherwise"),
+        pytest.param(alike("b", fixes=()), 2, id="mended otherwise"),
+        pytest.param(alike("b", "UPPER/Case"), 2, id="no image's name"),
+    ],
+)
+def test_findings_that_differ_in_names_alone_are_one_block(other: Item, count: int) -> None:
+    found = blocks(fold([alike("a"), other]))
+    assert len(found) == count
+    assert found[0].registry == HOST
+    assert found[0].item.pod == "a-1"

@@ -730,3 +730,13 @@ def test_the_end_of_a_long_message_is_kept_and_no_login_in_it() -> None:
 
     assert any(sentence.endswith("401 Unauthorized ***") for sentence in item.evidence)
     assert PASSWORD not in str(item)
+
+
+def test_what_only_repeats_the_image_is_not_quoted() -> None:
+    said = [one for one in only(a_snapshot()).evidence if one.startswith("node node1 said")]
+    assert said == [
+        (
+            "node node1 said at 2026-11-22T07:55:00Z, 5m ago: "
+            f"pulling from host {HOST} failed with status code [manifests v2]: 401 Unauthorized"
+        )
+    ]
