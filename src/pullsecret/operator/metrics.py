@@ -115,6 +115,12 @@ class Metrics:
         for state in _STATES:
             _remove(self._namespaces, policy, state)
 
+    def forget_all(self) -> None:
+        """Tell nothing of any policy: another replica does now, and what we knew grows old."""
+        self._registries.clear()
+        for gauge in (self._expiry, self._verified, self._synced, self._namespaces):
+            gauge.clear()
+
     def watch(
         self, *, leads: Callable[[], bool], depth: Callable[[], int], ages: Callable[[], Mapping[str, float]]
     ) -> None:

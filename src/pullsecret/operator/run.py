@@ -133,9 +133,15 @@ class Replica:
 
     async def _lead(self) -> None:
         if self._election is None:
-            await self._controller.lead(Leadership.always())
+            await self._term(Leadership.always())
         else:
-            await self._election.run(self._controller.lead)
+            await self._election.run(self._term)
+
+    async def _term(self, leadership: Leadership) -> None:
+        try:
+            await self._controller.lead(leadership)
+        finally:
+            self._metrics.forget_all()
 
     async def _see(self) -> None:
         """See all that is there, and say now and then why not, while that is so."""

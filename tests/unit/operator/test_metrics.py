@@ -48,6 +48,18 @@ def test_a_policy_is_told_of_while_it_is_there(metrics):
     ]
 
 
+def test_a_replica_that_leads_no_more_tells_of_no_policy(metrics):
+    metrics.set_namespaces("harbor", desired=3, synced=2, failed=1)
+    metrics.set_credentials("harbor", {"a.io": (MOMENT, True)})
+    metrics.set_synced("harbor", MOMENT)
+    metrics.forget_all()
+    assert not any("harbor" in line for line in lines(metrics))
+    metrics.set_credentials("harbor", {"b.io": (None, True)})
+    assert told(metrics, "credential") == [
+        'pullsecret_credential_verified{policy="harbor",registry="b.io"} 1.0'
+    ]
+
+
 def test_a_registry_that_a_policy_lost_is_told_of_no_more(metrics):
     metrics.set_credentials("harbor", {"a.io": (MOMENT, True)})
     metrics.set_credentials("harbor", {"b.io": (None, None)})
