@@ -153,7 +153,7 @@ SCENARIOS = (
     ),
     Scenario("unknown-host", "{nowhere}/app:1", Cause.DNS_FAILURE, ("{nowhere}",), command=False),
     Scenario("refused", "{closed}/app:1", Cause.CONNECTION_REFUSED, ("{closed}",), command=False),
-    Scenario("plain-http", "{http}/lnmp/nginx:v2", Cause.HTTP_HTTPS_MISMATCH, ("{http}",), command=False),
+    Scenario("plain-http", "{http}/lnmp/nginx:v2", Cause.HTTP_HTTPS_MISMATCH, ("{http}",)),
     with_secret(
         "https-on-loopback", Cause.HTTP_HTTPS_MISMATCH, Keep({"{https}": "plain"}), "{https}",
         image="{https}/lnmp/nginx:v2", command=False, sure=("likely",),
@@ -183,12 +183,23 @@ SCENARIOS = (
     ),
     Scenario(
         "unknown-authority", "{stranger}/lnmp/nginx:v2", Cause.TLS_UNKNOWN_AUTHORITY, ("{stranger}",),
-        command=False,
     ),
     Scenario(
         "own-list", PLAIN, Cause.SECRET_HOST_MISMATCH, ("mine", "{plain}"),
         {"good": GOOD, "mine": Keep({"registry.example.com": "plain"})}, own=("mine",), attached=("good",),
         deployed=True, proof="its own list is used instead of its ServiceAccount's, where Secret good",
+    ),
+    Scenario(
+        "own-list-of-the-accounts-names", PLAIN, Cause.SECRET_HOST_MISMATCH, ("mine", "{plain}"),
+        {"good": GOOD, "mine": Keep({"registry.example.com": "plain"})}, own=("mine",),
+        attached=("good", "mine"), proof="Secret good",
+        # A sandbox keeps no managedFields, so that there it cannot be told whose list it is.
+        sure=("certain", "likely"),
+    ),
+    Scenario(
+        "another-would-do", PLAIN, Cause.SECRET_HOST_MISMATCH, ("mine", "{plain}"),
+        {"good": GOOD, "mine": Keep({"registry.example.com": "plain"})}, own=("mine",), deployed=True,
+        proof="Secret good of namespace",
     ),
     with_secret(
         "init-container", Cause.IMAGE_NOT_FOUND, GOOD, "tag nope", init="{plain}/lnmp/nginx:nope",
