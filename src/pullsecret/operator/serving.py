@@ -1,6 +1,7 @@
 """The operator's HTTP: `/healthz`, `/readyz`, `/metrics`; and how its servers are opened."""
 
 import errno
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -69,5 +70,6 @@ async def _listen(runner: web.AppRunner, host: str, port: int, tls: ssl.SSLConte
     except OSError as error:
         # Where IPv6 is switched off, its wildcard address cannot be had: then IPv4 is all there is.
         if host or error.errno != errno.EADDRNOTAVAIL:
-            raise UsageError(f"port {port} cannot be listened at: {error.strerror or error}") from error
+            why = os.strerror(error.errno).lower() if error.errno else str(error)
+            raise UsageError(f"port {port} cannot be listened at: {why}") from error
         await _listen(runner, "0.0.0.0", port, tls)  # noqa: S104  a Pod's own address is not known before

@@ -143,6 +143,33 @@ async def test_one_that_cannot_renew_stops_at_the_deadline_and_leads_again_when_
     assert (await cell.lease()).transitions == 0
 
 
+async def test_one_whose_requests_hang_stops_at_the_deadline_too(cell):
+    election = Election(cell.cluster, **PLACE, identity="a", timing=Timing(0.4, 0.3, 0.05))
+    terms, ended = [], asyncio.Event()
+
+    async def lead(leadership: Leadership) -> None:
+        terms.append(leadership)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    task = asyncio.create_task(election.run(lead))
+    while not terms:
+        await asyncio.sleep(0)
+
+    async def hang(*args: Any, **how: Any) -> Any:
+        await asyncio.Event().wait()
+
+    election._cluster = type("Hung", (), dict.fromkeys(("get", "create", "patch"), hang))()
+    began = asyncio.get_running_loop().time()
+    await asyncio.wait_for(ended.wait(), 5)
+    assert asyncio.get_running_loop().time() - began < 1
+    assert not terms[0].may_write()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_one_that_was_stopped_may_not_write_when_it_goes_on(cell):
     a = cell.replica("a")
     await cell.time.advance(5)
