@@ -68,5 +68,8 @@ async def test_a_port_that_is_taken_is_said_in_one_line():
 
 
 async def test_without_an_address_it_listens_at_all_of_them():
-    async with served(State().app(), host="", port=0) as port:
+    with socket.create_server((HERE, 0)) as found:
+        free = found.getsockname()[1]
+    async with served(State().app(), host="", port=free) as port:
+        assert port == free
         assert (await asked(port, "/healthz"))[0] == 200

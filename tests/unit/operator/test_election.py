@@ -155,7 +155,7 @@ async def test_one_whose_requests_hang_stops_at_the_deadline_too(cell):
             ended.set()
 
     task = asyncio.create_task(election.run(lead))
-    while not terms:
+    while not terms:  # noqa: ASYNC110
         await asyncio.sleep(0)
 
     async def hang(*args: Any, **how: Any) -> Any:
