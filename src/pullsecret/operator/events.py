@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pullsecret.app.ports import Cluster, PatchType
-from pullsecret.core.errors import Conflict, NotFound, PullSecretError
+from pullsecret.core.errors import Conflict, NotFound
 from pullsecret.core.objects import EVENT, Object, name_of, namespace_of, resource_version_of, uid_of
 from pullsecret.core.plaintext import printable
 from pullsecret.core.redaction import redacted
@@ -61,6 +61,20 @@ class _Told:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    namespace: str
+    name: str
+    version: str
+    count: int
+
+    @classmethod
+    def of(cls, event: Object) -> "_Written":
+        count = event.get("count")
+        number = count if isinstance(count, int) else 1
+        return cls(namespace_of(event), name_of(event), resource_version_of(event), number)
+
+
 @dataclass(slots=True)
 class _Allowance:
     """A bucket of Events that fills up again."""
@@ -98,7 +112,7 @@ class EventRecorder:
         """
         self._cluster, self._instance, self._clock, self._now = cluster, instance, clock, now
         self._waiting: OrderedDict[_Told, int] = OrderedDict()
-        self._written: OrderedDict[_Told, Object] = OrderedDict()
+        self._written: OrderedDict[_Told, _Written] = OrderedDict()
         self._allowances: OrderedDict[About, _Allowance] = OrderedDict()
         self._ready, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -151,9 +165,9 @@ class EventRecorder:
             return
         try:
             async with asyncio.timeout(_TIME_LIMIT):
-                _remember(self._written, told, await self._write(told, count))
+                _remember(self._written, told, _Written.of(await self._write(told, count)))
             self._failing = False
-        except (PullSecretError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001  an Event is worth nobody's work
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
@@ -174,14 +188,14 @@ class EventRecorder:
         event = self._event(told, count)
         return await self._cluster.create(EVENT, event, namespace=namespace_of(event))
 
-    async def _count_up(self, event: Object, count: int) -> Object:
+    async def _count_up(self, before: _Written, count: int) -> Object:
         patch = {
-            "metadata": {"resourceVersion": resource_version_of(event)},
-            "count": event.get("count", 1) + count,
+            "metadata": {"resourceVersion": before.version},
+            "count": before.count + count,
             "lastTimestamp": format_time(self._now()),
         }
         return await self._cluster.patch(
-            EVENT, name_of(event), patch, patch_type=PatchType.MERGE, namespace=namespace_of(event)
+            EVENT, before.name, patch, patch_type=PatchType.MERGE, namespace=before.namespace
         )
 
     def _event(self, told: _Told, count: int) -> Object:

@@ -6,9 +6,11 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pullsecret._version import __version__
 from pullsecret.core.calls import Call
+from pullsecret.core.errors import PullSecretError
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.settings import ClusterConfig
 from pullsecret.operator.controller import Controller
@@ -22,7 +24,9 @@ from pullsecret.operator.serving import health_app, served
 from pullsecret.operator.settings import OperatorSettings
 from pullsecret.operator.telling import Telling
 from pullsecret.operator.webhook import webhook_app
-from pullsecret.operator.webhookserver import WebhookServer
+
+if TYPE_CHECKING:
+    from pullsecret.operator.webhookserver import WebhookServer
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,8 +66,11 @@ async def run(settings: OperatorSettings, config: ClusterConfig, environment: Ma
             for task in (working, stopped):
                 task.cancel()
             await asyncio.gather(working, stopped, return_exceptions=True)
-    with suppress(asyncio.CancelledError):
-        working.result()
+    error = None if working.cancelled() else working.exception()
+    if error is not None:
+        if not isinstance(error, PullSecretError):
+            _LOG.error("an error of our own ends this replica", exc_info=error)
+        raise error
 
 
 class Replica:
@@ -160,10 +167,12 @@ class Replica:
             async with asyncio.timeout(_LAST_EVENTS):
                 await self._recorder.flush()
 
-    def _webhook_of(self, client: ClusterClient) -> WebhookServer | None:
+    def _webhook_of(self, client: ClusterClient) -> "WebhookServer | None":
         settings = self._settings
         if settings.webhook is None:
             return None
+        from pullsecret.operator.webhookserver import WebhookServer  # 10 MB, for the certificates
+
         return WebhookServer(
             client,
             client,
