@@ -35,21 +35,13 @@ def attach_own(case: Case, secret: str) -> Fix:
 
 
 def remake(case: Case, secret: str = "", *, made: str = "") -> Fix:
-    """Have the Pod made again; `secret` is what the new one must name, `made` one that is not there yet."""
+    """Have the Pod made again; `secret` is what the new one must name, or `made` one that is yet to be made."""
     stuck = stuck_pod({**case.facts.pod, "apiVersion": "v1", "kind": "Pod"})
     if stuck.evictable:
         words = f"have Pod {case.pod} made again: evict it, and {stuck.owner_kind} {stuck.owner_name} does"
-        command = _kubectl(case, "delete", "pod", case.pod)
-        if secret or made:
-            command = _ours(
-                case,
-                "attach",
-                secret or made,
-                "--serviceaccount",
-                case.view.service_account,
-                "--restart-stuck",
-            )
-        return Fix(words, command, Remedy("evict", case.namespace, secret=secret, pod=case.pod))
+        account = case.view.service_account
+        argv = ("attach", secret or made, "--serviceaccount", account, "--restart-stuck")
+        return Fix(words, _ours(case, *argv), Remedy("evict", case.namespace, secret=secret, pod=case.pod))
     words = f"make Pod {case.pod} again by hand ({stuck.why_not})"
     if not stuck.owner_kind:
         words += "; keep its manifest first"
