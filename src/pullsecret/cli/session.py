@@ -30,11 +30,13 @@ class RegistryOptions:
         ca_file: certificates of authorities to trust besides the system's.
         plain_http: speak plain HTTP with the registries that the command names.
         plain_hosts: speak plain HTTP with these, where a command finds registries by itself.
+        ca_pem: certificates of authorities as a policy holds them; empty for none.
     """
 
     ca_file: str | None = None
     plain_http: bool = False
     plain_hosts: tuple[str, ...] = ()
+    ca_pem: str = ""
 
 
 class Session:
@@ -140,6 +142,7 @@ class Session:
 
         async with RegistryClient(
             ca_file=how.ca_file,
+            ca_pem=how.ca_pem,
             plain_http=frozenset({*how.plain_hosts, *(named if how.plain_http else ())}),
             environment=self.environment,
             policy=RealmPolicy.cli(),

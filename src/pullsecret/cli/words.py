@@ -12,6 +12,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "Why does it not pull?": ("doctor", "check", "explain"),
     "Pull Secrets": ("create", "add", "remove", "delete", "rotate", "copy", "show", "list"),
     "Where Pods need them": ("attach", "detach", "match"),
+    "In many namespaces": ("sync",),
     "The operator": ("operator", "install", "uninstall"),
     "Registries": ("verify", "login", "logout"),
     "Trying it": ("demo", "sandbox"),
@@ -33,6 +34,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "attach": "Give a pull Secret to ServiceAccounts or a workload",
     "detach": "Take a pull Secret off ServiceAccounts or a workload",
     "match": "Show which credentials the kubelet would try for an image",
+    "sync": "Keep copies of a pull Secret in many namespaces, with one run",
     "operator": "Keep every namespace as the policies say (in the cluster, or from here)",
     "install": "Print or apply the manifests of the operator",
     "uninstall": "Take back what policies put into the cluster, then remove the operator",
@@ -101,15 +103,21 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "{me} verify harbor.example.com/lnmp/nginx:v2 --secret harbor --platform linux/arm64",
         "{me} verify --registry harbor.example.com --username u --password-stdin < password",
     ),
-    "operator": (
-        "{me} operator --source-namespaces platform",
-        "{me} operator --watch-namespaces web,batch",
+    "sync": (
+        "{me} sync --from platform/harbor --namespaces '*' --exclude 'kube-*'",
+        "{me} sync --from platform/harbor --namespaces web,batch --serviceaccount default --dry-run",
+        "{me} sync --from platform/harbor -A -l team=web --prune",
+        "{me} sync -f policy.yaml --recover-pods",
     ),
     "install": (
         "{me} install --image registry.example.com/tools/pullsecret:0.1.0 | kubectl apply -f -",
         "{me} install --apply --image registry.example.com/tools/pullsecret:0.1.0 --image-pull-secret tools",
         "{me} install --apply --image h.io/pullsecret:0.1.0 --secret-names harbor-pull --source-namespaces platform",
         "{me} install --crds",
+    ),
+    "operator": (
+        "{me} operator --source-namespaces platform",
+        "{me} operator --watch-namespaces web,batch",
     ),
     "uninstall": ("{me} uninstall", "{me} uninstall --keep-crds --yes"),
     "login": (
@@ -216,6 +224,19 @@ OPTIONS: Final[dict[str, str]] = {
     "keep_crds": "Leave the definitions, and with them the policies",
     "filenames": "A manifest, a folder of them, or - for standard input (more than once)",
     "offline": "Ask no cluster: tell what the manifests alone tell",
+    # sync
+    "sync_from": "The pull Secret that is copied, NAMESPACE/NAME",
+    "policy_file": "A ClusterPullSecret or PullSecret manifest that says it all (- is standard input)",
+    "copies_name": "The name of the copies; without it that of the Secret",
+    "target_namespaces": "Names or patterns of namespaces (more than once, or with commas)",
+    "exclude": "Names or patterns of namespaces that are left out (more than once, or with commas)",
+    "selector": "Only namespaces with these labels, as kubectl has it: team=web,tier!=test",
+    "sync_all_accounts": "Attach to every ServiceAccount of each namespace",
+    "no_attach": "Attach to no ServiceAccount",
+    "sync_verify": "Prove by the pull of this image that the credential works, before anything is written",
+    "prune": "Also take away what an earlier run left in namespaces that are not meant any more",
+    "plan_only": "Print the plan, and write nothing",
+    "recover_pods": "Evict Pods that came too early and are stuck, so that they are made again",
     "probe": "Ask the registries whether they give the images",
     "platforms": "The image must be there for this platform, as linux/arm64 (more than once)",
 }
@@ -329,6 +350,23 @@ EXPLAIN: Final[dict[str, str]] = {
     "said": "said:",
     "line": "line {number}",
     "object": "an object",
+}
+
+SYNC: Final[dict[str, str]] = {
+    "none": "No namespace is meant by this.",
+    "sum": "{secret} is in {synced} of {total} namespaces: {counts}",
+    "plan": "{secret} in {synced} of {total} namespaces: {counts} (dry run)",
+    "nothing": "nothing to do",
+    "created": "{n} created",
+    "updated": "{n} updated",
+    "deleted": "{n} deleted",
+    "attached": "{n} ServiceAccounts attached",
+    "detached": "{n} ServiceAccounts detached",
+    "skipped": "{n} opted out",
+    "failed": "{n} failed",
+    "interrupted": "stopped after {done} of {total} namespaces; what was under way may be done too. "
+    "Run it again to go on",
+    "progress": "namespaces",
 }
 
 CHECK: Final[dict[str, str]] = {

@@ -17,6 +17,8 @@ COMMANDS = [
     pytest.param(["add", "harbor", "OTHER"], "ChangeReport", ["secret/harbor"], id="add"),
     pytest.param(["remove", "harbor", "h.io"], "ChangeReport", ["secret/harbor"], id="remove"),
     pytest.param(["copy", "harbor", "--to", "TARGET"], "ChangeReport", ["secret/harbor"], id="copy"),
+    pytest.param(["sync", "SPREAD"], "SyncReport", None, id="sync"),
+    pytest.param(["sync", "SPREAD", "--dry-run"], "SyncPlan", None, id="sync-plan"),
     pytest.param(["attach", "harbor"], "ChangeReport", ["serviceaccount/default"], id="attach"),
     pytest.param(["detach", "harbor"], "ChangeReport", ["serviceaccount/default"], id="detach"),
     pytest.param(["delete", "harbor"], "ChangeReport", ["secret/harbor"], id="delete"),
@@ -46,10 +48,12 @@ def run(cli: CommandLine, world: World, namespace: str) -> Run:
         "CONFIG": [str(cli.home / "config.json")], "IMAGE": [world.image], "HOST": [world.basic.host],
         "USER": [login(world.basic)[3]],
     }  # fmt: skip
+    target = words["TARGET"][0]
+    words["SPREAD"] = ["--from", f"{namespace}/harbor", "--namespaces", target, "--verify", world.image]
 
     def filled(argv: list[str], *more: str) -> Said:
         typed = [part for word in argv for part in words.get(word, [word])]
-        globals_ = [] if argv[0] in ("login", "logout") else ["-n", namespace]
+        globals_ = [] if argv[0] in ("login", "logout", "sync") else ["-n", namespace]
         return cli(*typed, *globals_, *more, stdin=PASSWORD)
 
     return filled

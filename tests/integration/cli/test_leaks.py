@@ -54,6 +54,7 @@ def test_nothing_that_succeeds_shows_it(cli: CommandLine, world: World, made: st
     target = world.namespace()
     file = cli.home / "config.json"
     store = ["--docker-config", str(file)]
+    spread = ["--from", f"{made}/again", "--name", "spread", "--namespaces", target, "--verify", world.image]
     for argv, stdin in (
         (["login", world.basic.host, *login(world.basic)[2:], *store, "-o", form, "-vv"], PASSWORD),
         (["create", "again", *login(world.basic), *more], PASSWORD),
@@ -69,6 +70,8 @@ def test_nothing_that_succeeds_shows_it(cli: CommandLine, world: World, made: st
         (["attach", "again", *more], ""),
         (["detach", "again", *more], ""),
         (["copy", "again", "--to", target, *more], ""),
+        (["sync", *spread, "--dry-run", "-o", form, "-vv"], ""),
+        (["sync", *spread, "-o", form, "-vv"], ""),
         (["remove", "again", world.bearer.host, *more], ""),
         (["delete", "again", *more], ""),
         (["logout", world.basic.host, *store, "-o", form], ""),
@@ -249,8 +252,10 @@ def test_secrets_of_the_cluster_that_are_broken(
             ["copy", f"s{index}", "--to", "default", "--dry-run"],
             ["match", "h.io/x", "--secret", f"s{index}"],
             ["verify", "--secret", f"s{index}", "127.0.0.1:1/x"],
+            ["sync", "--from", f"{namespace}/s{index}", "--namespaces", "default", "--dry-run"],
         ):
-            said = clean(cli(*argv, "-n", namespace, "-vv", stdin=PASSWORD))
+            where = [] if argv[0] == "sync" else ["-n", namespace]
+            said = clean(cli(*argv, *where, "-vv", stdin=PASSWORD))
             assert said.code != 70, (text, said.err)
     clean(cli("list", "-n", namespace, "-o", "json"))
 
@@ -258,6 +263,7 @@ def test_secrets_of_the_cluster_that_are_broken(
 def test_what_is_left_in_the_cluster(cli: CommandLine, world: World, made: str) -> None:
     cli("add", "harbor", "-n", made, *login(world.bearer), "--no-verify", stdin=PASSWORD).ok()
     cli("copy", "harbor", "-n", made, "--to", world.namespace()).ok()
+    cli("sync", "--from", f"{made}/harbor", "--namespaces", world.namespace(), "--recover-pods").ok()
     cli("attach", "harbor", "-n", made, "--restart-stuck").ok()
     left: list[Any] = [world.every(kind) for kind in (EVENT, POD, SERVICE_ACCOUNT)]
     left.append([obj["metadata"] for obj in world.every(SECRET)])

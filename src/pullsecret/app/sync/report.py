@@ -14,7 +14,7 @@ SHOWN = 3
 
 _HINTS = {
     Verdict.TERMINATING: "once it is gone this is no fault any more; --exclude leaves it out until then",
-    Verdict.CONFLICT: "take another name for the copies, or have its owner hand it over",
+    Verdict.CONFLICT: "or take another name for the copies",
     Verdict.IMMUTABLE: "",
 }
 
@@ -37,6 +37,7 @@ class SyncReport:
     Attributes:
         total: how many namespaces are worked on.
         settled: namespaces that are as the policy says, by name, with what was written in each.
+        removed: those of them from which a copy was taken away, with `prune`.
         skipped: namespaces where somebody opted out.
         written: all steps, by namespace, also where a later one failed; with a dry run what would be.
         pods: what became of Pods that predate the attachment.
@@ -45,6 +46,7 @@ class SyncReport:
 
     total: int = 0
     settled: list[Settled] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
     skipped: list[NamespacePlan] = field(default_factory=list)
     failures: list[NamespaceFailure] = field(default_factory=list)
     written: dict[str, list[Step]] = field(default_factory=dict)
@@ -60,6 +62,12 @@ class SyncReport:
     def done(self) -> int:
         """How many namespaces came to an end, good or bad."""
         return len(self.settled) + len(self.skipped) + len(self.failures)
+
+    @property
+    def kept(self) -> list[str]:
+        """The namespaces that have their copy now."""
+        names = (settled.plan.namespace for settled in self.settled)
+        return [name for name in names if name not in self.removed]
 
     @property
     def exit_code(self) -> int:

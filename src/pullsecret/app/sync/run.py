@@ -77,7 +77,7 @@ async def sync(
         report.sort()
     if request.policy.recover_pods:
         await recover(
-            cluster, request.policy, request.content, run.kept, report, sleep, dry_run=request.dry_run
+            cluster, request.policy, request.content, report.kept, report, sleep, dry_run=request.dry_run
         )
     return report
 
@@ -103,7 +103,6 @@ class _Run:
     """One run, while it goes on.
 
     Attributes:
-        kept: the namespaces that have their copy now.
         unreachable: how many namespaces in a row could not be worked on for want of a cluster.
     """
 
@@ -113,7 +112,6 @@ class _Run:
     report: SyncReport
     progress: Progress | None
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    kept: list[str] = field(default_factory=list)
     unreachable: int = 0
 
     def tell(self) -> None:
@@ -146,8 +144,9 @@ class _Run:
             settled = await settle(
                 self.cluster, claim, view, done=self.report.written.setdefault(view.name, [])
             )
-        if claim.intent is Intent.KEEP and settled.plan.verdict is Verdict.SYNCED:
-            self.kept.append(view.name)
+        if claim.intent is Intent.DROP:
+            self.report.removed.add(view.name)
+        elif settled.plan.verdict is Verdict.SYNCED:
             self._note_absent(claim, view)
         return settled
 

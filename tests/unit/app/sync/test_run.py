@@ -200,7 +200,8 @@ async def test_without_prune_nothing_is_ever_deleted(cluster):
 
 async def test_prune_takes_away_what_an_earlier_run_left(cluster):
     report = await narrowed(cluster, prune=True)
-    assert copies(cluster) == ["web"]
+    assert copies(cluster) == report.kept == ["web"]
+    assert report.removed == {"batch", "shop"}
     assert listed(cluster, "batch") == []
     assert [f"{name}: {step}" for name, step in report.steps][:2] == [
         "batch: detach harbor from serviceaccount/default",

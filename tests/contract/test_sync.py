@@ -1,0 +1,277 @@
+"""A run over sixty namespaces, some of which will not have it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pullsecret.app.sync.gather import sources_of
+from pullsecret.app.sync.report import SyncReport
+from pullsecret.app.sync.run import SyncRequest, sync
+from pullsecret.core.errors import ClusterError
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Object, name_of, uid_of
+from pullsecret.core.policy.model import DockerConfigSource, Policy, PolicyKey, SecretRef
+from pullsecret.core.policy.names import ADOPT, EXCLUDE, LOCAL, POLICY_LABEL, local_uid
+from pullsecret.core.policy.selecting import Namespaces
+from pullsecret.core.policy.selectortext import selector_of
+from pullsecret.core.policy.sources import content_of
+from pullsecret.core.pullsecrets import Secret, secret_manifest, with_config
+from pullsecret.kube.client import ClusterClient
+from pullsecret.kube.transport import Request
+from support.clusters import login, names_in
+from support.contract import MERGE_PATCH, Raw, pull_secret
+from support.realcluster import until
+
+MANY = 60
+HELD = "pullsecret.dev/test-holds-it"
+WRITES = {"POST", "PATCH", "PUT", "DELETE"}
+
+
+@dataclass
+class Fan:
+    """Namespaces with one prefix, and a source in another."""
+
+    cluster: ClusterClient
+    prefix: str
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def source(self) -> SecretRef:
+        return SecretRef(f"{self.prefix}-source", "login")
+
+    @property
+    def names(self) -> list[str]:
+        return [f"{self.prefix}-{index:02}" for index in range(MANY)]
+
+    def __getitem__(self, index: int) -> str:
+        return self.names[index]
+
+    def policy(self, **changes: Any) -> Policy:
+        given = {
+            "key": PolicyKey(LOCAL, "", "harbor"),
+            "secret_name": "harbor",
+            "sources": (DockerConfigSource(self.source),),
+            "namespaces": Namespaces((f"{self.prefix}-*",), (self.source.namespace,)),
+            "uid": local_uid(self.source.namespace, self.source.name),
+        }
+        return Policy(**{**given, **changes})
+
+    async def run(self, *, prune: bool = False, **changes: Any) -> SyncReport:
+        policy = self.policy(**changes)
+        content = content_of(policy, await sources_of(self.cluster, policy))
+        self.requests.clear()
+        return await sync(self.cluster, SyncRequest(policy, content, prune), asyncio.sleep)
+
+    def writes(self) -> list[Request]:
+        return [request for request in self.requests if request.method in WRITES]
+
+    async def copies(self) -> dict[str, Object]:
+        found = await self.cluster.list(SECRET, field_selector="metadata.name=harbor")
+        return {
+            obj["metadata"]["namespace"]: obj
+            for obj in found
+            if obj["metadata"]["namespace"].startswith(self.prefix)
+        }
+
+    async def mark(self, name: str, **metadata: Any) -> None:
+        await self.cluster.patch(NAMESPACE, name, {"metadata": metadata}, patch_type=MERGE_PATCH)
+
+    async def listed(self, name: str) -> list[str]:
+        return names_in(await self.cluster.get(SERVICE_ACCOUNT, "default", namespace=name))
+
+
+@pytest.fixture
+async def fan(cluster: ClusterClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fan]:
+    """The namespaces, with their ServiceAccounts."""
+    made = Fan(cluster, f"sync-{secrets.token_hex(3)}")
+    every = [made.source.namespace, *made.names]
+    await asyncio.gather(*(cluster.create(NAMESPACE, {"metadata": {"name": name}}) for name in every))
+    for name in made.names:
+        await until(cluster, SERVICE_ACCOUNT, name, lambda obj: name_of(obj) == "default")
+    manifest = secret_manifest(made.source.name, login("registry.example.com"))
+    await cluster.create(SECRET, manifest, namespace=made.source.namespace)
+    send: Callable[[Request], Any] = cluster._transport.send
+
+    async def counted(request: Request) -> Any:
+        made.requests.append(request)
+        return await send(request)
+
+    monkeypatch.setattr(cluster._transport, "send", counted)
+    yield made
+    there = {name_of(obj) for obj in await cluster.list(NAMESPACE, metadata_only=True)}
+    await asyncio.gather(*(cluster.delete(NAMESPACE, name) for name in every if name in there))
+
+
+async def test_sixty_namespaces_and_then_nothing(fan: Fan) -> None:
+    report = await fan.run()
+    assert (report.exit_code, len(report.settled), report.absent) == (0, MANY, {})
+    assert sorted(await fan.copies()) == fan.names
+    methods = [request.method for request in fan.writes()]
+    assert len(report.steps) == 2 * MANY, "one Secret and one ServiceAccount a namespace"
+    assert methods.count("POST") == MANY
+    assert set(methods) == {"POST", "PATCH"}, "some twice, where a controller writes to the new account too"
+    listings = [r for r in fan.requests if r.path == "/api/v1/secrets"]
+    assert listings
+    assert all(("fieldSelector", "metadata.name=harbor") in request.query for request in listings)
+    again = await fan.run()
+    assert (again.exit_code, again.steps, fan.writes()) == (0, [], [])
+    assert len(fan.requests) < 12, "and looks at all of them at once"
+
+
+async def test_a_namespace_of_this_moment(fan: Fan) -> None:
+    """Its ServiceAccount comes after it, and later than we do."""
+    new = f"{fan.prefix}-new"
+    await fan.cluster.create(NAMESPACE, {"metadata": {"name": new}})
+    try:
+        report = await fan.run(namespaces=Namespaces((new,)))
+        listed = await fan.listed(new)
+    finally:
+        await fan.cluster.delete(NAMESPACE, new)
+    assert (report.exit_code, report.absent, listed) == (0, {}, ["harbor"])
+
+
+async def test_a_changed_source_reaches_every_copy_in_place(fan: Fan) -> None:
+    await fan.run()
+    before = {name: uid_of(obj) for name, obj in (await fan.copies()).items()}
+    place = {"namespace": fan.source.namespace}
+    source = await fan.cluster.get(SECRET, fan.source.name, **place)
+    new = login("registry.example.com", password="new")
+    await fan.cluster.patch(
+        SECRET, fan.source.name, with_config(source, new), patch_type=MERGE_PATCH, **place
+    )
+    report = await fan.run()
+    assert len(report.steps) == len(fan.writes()) == MANY
+    after = await fan.copies()
+    assert {name: uid_of(obj) for name, obj in after.items()} == before
+    assert all(Secret.from_manifest(obj).config == new for obj in after.values())
+
+
+async def test_a_source_of_the_old_type(fan: Fan) -> None:
+    config = login("registry.example.com")
+    await fan.cluster.delete(SECRET, fan.source.name, namespace=fan.source.namespace)
+    old = {
+        "metadata": {"name": fan.source.name},
+        "type": "kubernetes.io/dockercfg",
+        "stringData": {".dockercfg": config.to_legacy_bytes().decode()},
+    }
+    await fan.cluster.create(SECRET, old, namespace=fan.source.namespace)
+    await fan.run(namespaces=Namespaces((fan[0],)))
+    (copy,) = (await fan.copies()).values()
+    assert copy["type"] == "kubernetes.io/dockerconfigjson"
+    assert Secret.from_manifest(copy).config == config
+
+
+async def test_each_for_itself(fan: Fan, request: pytest.FixtureRequest, raw: Raw) -> None:
+    """Excluded, not chosen, foreign, adopted, used up, going: all others are put right."""
+    excluded, unlabelled, foreign, adopted, full, going, shared = fan.names[:7]
+    labelled = [name for name in fan.names if name != unlabelled]
+    await asyncio.gather(*(fan.mark(name, labels={"team": fan.prefix}) for name in labelled))
+    await fan.mark(excluded, annotations={EXCLUDE: "true"})
+    await fan.cluster.create(SECRET, pull_secret("harbor"), namespace=foreign)
+    owned = pull_secret("harbor")
+    owned["metadata"]["annotations"] = {ADOPT: "harbor"}
+    handed_over = uid_of(await fan.cluster.create(SECRET, owned, namespace=adopted))
+    real = request.config.getoption("--cluster") == "real"
+    if real:
+        await use_up(fan.cluster, raw, full)
+    entries = {"imagePullSecrets": [{"name": "theirs"}]}
+    await fan.cluster.patch(SERVICE_ACCOUNT, "default", entries, patch_type=MERGE_PATCH, namespace=shared)
+    held = {"metadata": {"name": "held", "finalizers": [HELD]}}
+    await fan.cluster.create(SECRET, held, namespace=going)
+    await fan.cluster.delete(NAMESPACE, going)
+    before = (await fan.copies())[foreign]
+    try:
+        chosen = Namespaces((f"{fan.prefix}-*",), selector=selector_of(f"team={fan.prefix}"))
+        report = await fan.run(namespaces=chosen)
+    finally:
+        free = {"metadata": {"finalizers": None}}
+        await fan.cluster.patch(SECRET, "held", free, patch_type=MERGE_PATCH, namespace=going)
+    assert {failure.namespace: failure.reason for failure in report.failures} == {
+        foreign: "SecretConflict",
+        going: "NamespaceTerminating",
+        **({full: "QuotaExceeded"} if real else {}),
+    }
+    assert all(failure.message and failure.hint for failure in report.failures)
+    assert [plan.namespace for plan in report.skipped] == [excluded]
+    copies = await fan.copies()
+    left_out = {excluded, unlabelled, going, *([full] if real else [])}
+    assert set(copies) == set(fan.names) - left_out
+    assert copies[foreign] == before
+    assert uid_of(copies[adopted]) == handed_over
+    assert copies[adopted]["metadata"]["labels"][POLICY_LABEL] == "Sync.harbor"
+    assert await fan.listed(shared) == ["theirs", "harbor"]
+
+
+async def use_up(cluster: ClusterClient, raw: Raw, namespace: str) -> None:
+    """Give a namespace a quota that no further Secret fits into, and wait until the server counts by it."""
+    path = f"/api/v1/namespaces/{namespace}/resourcequotas"
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"secrets": "0"}}}
+    await raw("POST", path, quota)
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await cluster.create(SECRET, pull_secret("probe"), namespace=namespace, dry_run=True)
+            except ClusterError as error:
+                if "exceeded quota" in error.message:
+                    return
+            await asyncio.sleep(0.2)
+
+
+async def test_others_who_write_all_along_lose_no_entry(fan: Fan) -> None:
+    """Two others add entries to the same lists while a run attaches and a run detaches."""
+    few = fan.names[:6]
+    stop = asyncio.Event()
+    theirs: dict[str, list[str]] = {name: [] for name in few}
+
+    async def other(who: str) -> None:
+        number = 0
+        while not stop.is_set():
+            for name in few:
+                entry = f"{who}-{number}"
+                while not await appended(fan.cluster, name, entry):
+                    pass
+                theirs[name].append(entry)
+            number += 1
+
+    async with asyncio.TaskGroup() as tasks:
+        for who in ("a", "b"):
+            tasks.create_task(other(who))
+        for _ in range(3):
+            await fan.run(namespaces=Namespaces(tuple(few)))
+            await fan.run(namespaces=Namespaces((fan[50],)), prune=True)
+        await fan.run(namespaces=Namespaces(tuple(few)))
+        stop.set()
+    report = await fan.run(namespaces=Namespaces(tuple(few)))
+    assert report.exit_code == 0
+    for name in few:
+        listed = await fan.listed(name)
+        assert len(theirs[name]) > 2
+        assert sorted(listed) == sorted([*theirs[name], "harbor"])
+
+
+async def appended(cluster: ClusterClient, namespace: str, entry: str) -> bool:
+    """Append to a list as a careful writer does; False when somebody else was quicker."""
+    account = await cluster.get(SERVICE_ACCOUNT, "default", namespace=namespace)
+    patch = {
+        "metadata": {"resourceVersion": account["metadata"]["resourceVersion"]},
+        "imagePullSecrets": [*(account.get("imagePullSecrets") or []), {"name": entry}],
+    }
+    try:
+        await cluster.patch(SERVICE_ACCOUNT, "default", patch, patch_type=MERGE_PATCH, namespace=namespace)
+    except ClusterError:
+        return False
+    return True
+
+
+async def test_prune_takes_back_only_what_is_ours(fan: Fan) -> None:
+    await fan.run()
+    foreign = fan[1]
+    await fan.cluster.delete(SECRET, "harbor", namespace=foreign)
+    await fan.cluster.create(SECRET, pull_secret("harbor"), namespace=foreign)
+    report = await fan.run(prune=True, namespaces=Namespaces((fan[0],)))
+    assert report.exit_code == 0
+    assert sorted(await fan.copies()) == [fan[0], foreign]
+    assert await fan.listed(fan[2]) == []
