@@ -35,7 +35,7 @@ def attach_own(case: Case, secret: str) -> Fix:
 
 
 def remake(case: Case, secret: str = "", *, made: str = "") -> Fix:
-    """Have the Pod made again; `secret` is what the new one must name, or `made` one that is yet to be made."""
+    """Have the Pod made again; `secret` is what the new one must name, `made` one that is yet to be made."""
     stuck = stuck_pod({**case.facts.pod, "apiVersion": "v1", "kind": "Pod"})
     if stuck.evictable:
         words = f"have Pod {case.pod} made again: evict it, and {stuck.owner_kind} {stuck.owner_name} does"
