@@ -1,7 +1,5 @@
 """What has to be run before there is anything to check: files that are no manifests, but make some."""
 
-from pathlib import PurePosixPath
-
 from pullsecret.core.commands import Command
 
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -16,14 +14,15 @@ def rendered_by(file: str) -> str:
     Args:
         file: its path: of a kustomization, of a chart's `Chart.yaml`, or of a template of a chart.
     """
-    path = PurePosixPath(file)
-    if path.name in _KUSTOMIZATIONS:
-        return _piped("kubectl", "kustomize", path.parent)
-    if path.name == "Chart.yaml":
-        return _piped("helm", "template", path.parent)
-    charts = [folder.parent for folder in path.parents if folder.name == "templates"]
-    return _piped("helm", "template", charts[-1]) if charts else ""
+    folder, slash, name = file.rpartition("/")
+    folder = folder or slash or "."
+    if name in _KUSTOMIZATIONS:
+        return _piped("kubectl", "kustomize", folder)
+    if name == "Chart.yaml":
+        return _piped("helm", "template", folder)
+    chart, templates, _ = f"/{file}".partition("/templates/")
+    return _piped("helm", "template", chart[1:] or ".") if templates else ""
 
 
-def _piped(program: str, command: str, folder: PurePosixPath) -> str:
-    return f"{Command((program, command, str(folder)))} | {_CHECK}"
+def _piped(program: str, command: str, folder: str) -> str:
+    return f"{Command((program, command, folder))} | {_CHECK}"

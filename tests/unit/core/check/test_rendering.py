@@ -16,6 +16,9 @@ from pullsecret.core.check.rendering import rendered_by
         pytest.param(
             "shop/charts/db/templates/x.yaml", "helm template shop/charts/db", id="of a chart in it"
         ),
+        pytest.param("/srv/shop/templates/x.yaml", "helm template /srv/shop", id="by its whole path"),
+        pytest.param("templates/x.yaml", "helm template .", id="of the chart here"),
+        pytest.param("/Chart.yaml", "helm template /", id="at the root"),
         pytest.param("shop/values.yaml", "", id="another file"),
         pytest.param("-", "", id="standard input"),
     ],
