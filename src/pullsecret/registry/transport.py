@@ -172,7 +172,9 @@ class Transport:
             is_content = isinstance(error, ssl.SSLError)
             reason = "holds no certificate in PEM format" if is_content else error.strerror
             raise InvalidInput(
-                reason or "cannot be read", place=self._ca_file or "", hint="name a file of PEM certificates"
+                reason or "cannot be read",
+                place=self._ca_file or "the CA bundle",
+                hint="give certificates in PEM format",
             ) from None
         return context
 

@@ -269,6 +269,13 @@ def test_a_policy_from_a_file(fan: Fan, world: World, tmp_path: Path) -> None:
     assert fan.cli("sync", "-f", "-", "-o", "name", stdin=json.dumps(policy)).ok().out == ""
 
 
+def test_authorities_that_are_none(fan: Fan) -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    said = fan.cli("sync", "-f", "-", stdin=json.dumps(policy_of(fan, verify={"caBundle": pem})))
+    assert (said.code, fan.copies()) == (2, [])
+    assert "the CA bundle: holds no certificate in PEM format" in said.error
+
+
 def test_a_teams_own_policy_is_for_its_own_namespace(fan: Fan, world: World) -> None:
     policy = policy_of(fan, secretName="own") | {"kind": "PullSecret"}
     policy["spec"] = {

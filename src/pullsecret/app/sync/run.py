@@ -1,7 +1,7 @@
 """One run over all namespaces: what `pullsecret sync` does, and prints beforehand when it is asked to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pullsecret.app.finding import LOOKS, PAUSE, find
@@ -61,7 +61,7 @@ async def sync(
     """
     report = SyncReport() if report is None else report
     seen = await gather(cluster, request.policy, everywhere=request.prune)
-    work = [(claim, view) for view in seen.views if (claim := claim_of(request, view))]
+    work = list(_work(request, seen.views))
     report.total = len(work) + len(seen.missing) + len(seen.unread)
     for name in seen.missing:
         report.failures.append(_not_there(name))
@@ -82,13 +82,16 @@ async def sync(
     return report
 
 
-def claim_of(request: SyncRequest, view: NamespaceView) -> Claim | None:
-    """Tell what a policy wants of a namespace; None when it has nothing to do with it."""
-    policy = request.policy
-    if policy.means(view.name, labels_of(view.namespace)):
-        registries = frozenset(held.registry for held in request.content.credentials)
-        return Claim(policy, Intent.KEEP, request.content.data, registries)
-    return Claim(policy, Intent.DROP) if request.prune and _left_behind(policy, view) else None
+def _work(request: SyncRequest, views: Sequence[NamespaceView]) -> Iterator[tuple[Claim, NamespaceView]]:
+    """Tell what a policy wants of each namespace; those that it has nothing to do with fall out."""
+    policy, content = request.policy, request.content
+    registries = frozenset(held.registry for held in content.credentials)
+    keep, drop = Claim(policy, Intent.KEEP, content.data, registries), Claim(policy, Intent.DROP)
+    for view in views:
+        if policy.means(view.name, labels_of(view.namespace)):
+            yield keep, view
+        elif request.prune and _left_behind(policy, view):
+            yield drop, view
 
 
 def _left_behind(policy: Policy, view: NamespaceView) -> bool:

@@ -186,7 +186,7 @@ def _verify(node: Node) -> Verify:
 def _pem(node: Node) -> str:
     """Read certificates: the base64 of PEM, as webhooks have it, or PEM as it is."""
     text = node.text()
-    if not text or "-----BEGIN CERTIFICATE-----" in text:
+    if not text or ("-----BEGIN CERTIFICATE-----" in text and text.isascii()):
         return text
     try:
         pem = base64.b64decode("".join(text.split()), validate=True).decode("ascii")

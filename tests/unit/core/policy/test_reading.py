@@ -241,6 +241,13 @@ CREDENTIAL = ("spec", "credentials", 0)
             id="no-certificate",
         ),
         pytest.param(
+            ("spec", "verify"),
+            {"caBundle": f"{PEM}ü"},
+            "spec.verify.caBundle",
+            "base64 of PEM",
+            id="no-ascii",
+        ),
+        pytest.param(
             ("spec", "verify"), {"caBundle": "%"}, "spec.verify.caBundle", "base64 of PEM", id="no-base64"
         ),
         pytest.param(
