@@ -13,11 +13,11 @@ from pullsecret.core.calls import Call
 from pullsecret.core.errors import PullSecretError
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.settings import ClusterConfig
+from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.controller import Controller
 from pullsecret.operator.election import Election, Leadership
 from pullsecret.operator.events import EventRecorder
 from pullsecret.operator.metrics import Metrics
-from pullsecret.operator.policies import Bounds
 from pullsecret.operator.registries import opener
 from pullsecret.operator.scope import Scope
 from pullsecret.operator.serving import health_app, served
@@ -34,6 +34,7 @@ REQUEST_LIMIT = 30.0
 """Seconds that a request to the API server may take, where nobody said otherwise."""
 _LAST_EVENTS = 2.0
 _PATIENCE = 10.0
+_DRAIN = 5.0
 
 
 async def run(settings: OperatorSettings, config: ClusterConfig, environment: Mapping[str, str]) -> None:
@@ -62,6 +63,8 @@ async def run(settings: OperatorSettings, config: ClusterConfig, environment: Ma
         stopped = asyncio.create_task(_signalled())
         try:
             await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done():
+                replica.stop(drain=stopped.result() is signal.SIGTERM)
         finally:
             for task in (working, stopped):
                 task.cancel()
@@ -99,7 +102,7 @@ class Replica:
         )
         self._election = _election(client, settings) if settings.leader_election else None
         self._webhook = self._webhook_of(client)
-        self._seen = False
+        self._seen, self._stopping, self._drains = False, False, False
 
     @property
     def leads(self) -> bool:
@@ -108,9 +111,20 @@ class Replica:
 
     def not_ready(self) -> str:
         """Say why this replica serves nobody yet; empty when it does."""
+        if self._stopping:
+            return "stopping"
         if not self._seen:
             return "; ".join(("not everything was seen yet", *self._controller.failures()))
         return self._webhook.trouble if self._webhook else ""
+
+    def stop(self, *, drain: bool) -> None:
+        """Prepare for the end of `work`: be ready no more.
+
+        Args:
+            drain: answer the API server for a while after the lead was handed over, since it may take us for
+                ready until it hears otherwise.
+        """
+        self._stopping, self._drains = True, drain
 
     async def work(self) -> None:
         """Serve and, while we lead, work; until cancelled."""
@@ -134,6 +148,8 @@ class Replica:
                     await self._lead()
                 finally:
                     await self._tell_the_last()
+                    if self._drains and self._webhook and self._webhook.serving:
+                        await asyncio.sleep(_DRAIN)
                     await self._controller.close()
                     for task in beside:
                         task.cancel()
@@ -193,14 +209,16 @@ def _election(client: ClusterClient, settings: OperatorSettings) -> Election:
     )
 
 
-async def _signalled() -> None:
-    """Wait until somebody wants us to stop; who wants it twice ends us at once."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+async def _signalled() -> signal.Signals:
+    """Wait until somebody wants us to stop, and tell how; who wants it twice ends us at once."""
+    loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+    stopped: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
+        loop.add_signal_handler(sign, stopped.put_nowait, sign)
     try:
-        await stop.wait()
+        said = await stopped.get()
         _LOG.info("stopping")
+        return said
     finally:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(sign)

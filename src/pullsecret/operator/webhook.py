@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 
 from aiohttp import web
 
@@ -20,8 +21,10 @@ Count = Callable[[str], None]
 
 TIME_LIMIT = 0.8
 """Seconds for one answer: the API server waits for one, and the way takes some of it."""
-MOST = 7 * 1024 * 1024
-"""Bytes of a question: two objects as large as etcd takes them, and room; controller-runtime's limit too."""
+MOST = 4 * 1024 * 1024
+"""Bytes of a question: two objects as large as etcd takes them (1.5 MiB), and room."""
+SMALL, LARGE_AT_ONCE = 64 * 1024, 4
+"""Anybody in the cluster can ask; large questions wait for each other, or they could fill our memory."""
 
 
 def webhook_app(names_for: NamesFor, count: Count, *, time_limit: float = TIME_LIMIT) -> web.Application:
@@ -32,10 +35,11 @@ def webhook_app(names_for: NamesFor, count: Count, *, time_limit: float = TIME_L
         count: is told of each answer.
         time_limit: seconds for one answer.
     """
+    large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def review(request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(time_limit):
+            async with asyncio.timeout(time_limit), nullcontext() if _is_small(request) else large:
                 admission = admission_of(json.loads(await request.read()))
         except (ValueError, RecursionError, InvalidInput):
             return web.Response(text="this is no AdmissionReview\n", status=400)
@@ -47,6 +51,10 @@ def webhook_app(names_for: NamesFor, count: Count, *, time_limit: float = TIME_L
     app = web.Application(client_max_size=MOST)
     app.router.add_post("/{path:.*}", review)
     return app
+
+
+def _is_small(request: web.Request) -> bool:
+    return request.content_length is not None and request.content_length <= SMALL
 
 
 async def _patch(admission: Admission, names_for: NamesFor, count: Count, time_limit: float) -> list[Object]:

@@ -14,10 +14,11 @@ import aiohttp
 import pytest
 
 from pullsecret.core.errors import NotFound
-from pullsecret.core.objects import LEASE
+from pullsecret.core.objects import LEASE, MUTATING_WEBHOOK_CONFIGURATION
 from pullsecret.core.policy.schema import custom_resource_definitions
 from pullsecret.kube.client import ClusterClient
 from pullsecret.operator.lease import Record, record_of
+from pullsecret.operator.webhookconfig import ENTRY
 from pullsecret.sandbox.kinds import CUSTOM_RESOURCE_DEFINITION
 from support.apiservers import served_sandbox
 from support.contract import client_of
@@ -162,6 +163,32 @@ async def test_of_two_one_leads_and_the_other_follows_when_it_is_gone(stage, how
         code, logged = await one.end()
         assert (code, "no longer leading" in logged) == (0, True)
         assert (await stage.lease()).holder == "two"
+
+
+async def test_terminated_it_answers_the_api_server_for_a_while_after_it_handed_the_lease_over(stage):
+    await stage.define()
+    webhook = {"name": ENTRY, "clientConfig": {"url": "https://127.0.0.1:1/x"}}
+    kind = MUTATING_WEBHOOK_CONFIGURATION
+    await stage.cluster.create(
+        kind,
+        {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": "x"}, "webhooks": [webhook]},
+    )
+    port = free_port()
+    replica = await stage.start(
+        "one", "--webhook-configuration", "x", "--webhook-port", str(port),
+        "--webhook-url", f"https://127.0.0.1:{port}/x",
+    )  # fmt: skip
+    await until(replica.ready)
+    await until(replica.leads)
+    replica.process.send_signal(signal.SIGTERM)
+
+    async def stopping() -> bool:
+        return await replica.asked("/readyz") == (503, "stopping\n") and not (await stage.lease()).holder
+
+    await until(stopping)
+    with socket.create_connection(("127.0.0.1", port)):
+        pass
+    assert await asyncio.wait_for(replica.process.wait(), SECONDS) == 0
 
 
 async def test_alone_it_needs_no_lease(stage):

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from pullsecret.operator.serving import served
-from pullsecret.operator.webhook import MOST, webhook_app
+from pullsecret.operator.webhook import LARGE_AT_ONCE, MOST, webhook_app
 
 HERE = "127.0.0.1"
 
@@ -114,9 +114,26 @@ async def test_what_is_no_question_is_refused(hook, body, status):
     assert (await hook.ask(body))[0] == status
 
 
+async def test_large_questions_are_answered_too_but_few_at_once(hook):
+    hook.names = ("harbor",)
+    big = {"metadata": {"name": "default", "annotations": {"x": "y" * 500_000}}}
+    answers = await asyncio.gather(*(hook.ask(review(object=big)) for _ in range(LARGE_AT_ONCE * 2)))
+    assert all("patch" in answer["response"] for _, answer in answers)
+    held = [await begun_question(hook.port, 1_000_000) for _ in range(LARGE_AT_ONCE * 2)]
+    assert "patch" in (await hook.ask(review()))[1]["response"]  # small ones do not wait for them
+    for reader, writer in held:
+        assert b"408" in await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+
+
+async def begun_question(port: int, length: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(HERE, port)
+    writer.write(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{{".encode())
+    return reader, writer
+
+
 async def test_a_question_that_does_not_arrive_is_not_waited_for(hook):
-    reader, writer = await asyncio.open_connection(HERE, hook.port)
-    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    reader, writer = await begun_question(hook.port, 100)
     line = await asyncio.wait_for(reader.readline(), 5)
     writer.close()
     assert b"408" in line
