@@ -1,6 +1,7 @@
 """The webhook and the real API server: names at creation while it answers, no harm while it does not."""
 
 import asyncio
+import base64
 import json
 import secrets
 import shutil
@@ -8,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from pullsecret.core.objects import MUTATING_WEBHOOK_CONFIGURATION, NAMESPACE, S
 from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.policy.names import EXCLUDE
 from pullsecret.kube.client import ClusterClient
+from pullsecret.operator.authority import shared_authority
+from pullsecret.operator.certificates import split_bundle
 from pullsecret.operator.settings import WebhookSettings
 from pullsecret.operator.webhook import webhook_app
 from pullsecret.operator.webhookconfig import ENTRY
@@ -70,6 +74,10 @@ class Stage:
         found["webhooks"][0]["clientConfig"] = {"url": f"https://127.0.0.1:{port}/serviceaccounts"}
         patch = {"webhooks": found["webhooks"]}
         await self.cluster.patch(MUTATING_WEBHOOK_CONFIGURATION, self.mark, patch, patch_type=MERGE)
+
+    async def bundle(self) -> str:
+        found = await self.cluster.get(MUTATING_WEBHOOK_CONFIGURATION, self.mark)
+        return base64.b64decode(found["webhooks"][0]["clientConfig"].get("caBundle", "")).decode()
 
     async def namespace(self) -> tuple[Object, float]:
         """Make a namespace; give its `default` as first seen, and the seconds from kubectl's answer on."""
@@ -201,6 +209,20 @@ async def test_a_lost_authority_is_followed_by_another(
         while hook._pair == pair:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await stage.until_mended()
+
+
+async def test_while_the_authority_is_rotated_what_the_old_one_signed_is_trusted(
+    stage: Stage, hook: WebhookServer, cluster: ClusterClient
+) -> None:
+    await stage.until_mended()
+    pair, later = hook._pair, datetime.now(UTC) + timedelta(days=250)
+    await shared_authority(cluster, namespace="default", name=stage.mark, now=later)
+    async with asyncio.timeout(20):
+        while len(split_bundle(await stage.bundle())) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(1)  # until the API server has heard of it, of which it tells nobody
+    assert [names(await stage.namespace()) for _ in range(3)] == [["harbor"]] * 3
+    assert hook._pair == pair
 
 
 async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
