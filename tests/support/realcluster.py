@@ -68,6 +68,8 @@ async def until(
         version = listing.resource_version
         async with aclosing(cluster.watch(kind, namespace=namespace, resource_version=version)) as events:
             async for event, obj in events:
+                if event == "BOOKMARK":  # an object without a name
+                    continue
                 last.append(obj)
                 if event in ("ADDED", "MODIFIED") and wanted(obj):
                     return obj
