@@ -10,7 +10,7 @@ from pullsecret.app.sync.gather import AT_ONCE, FATAL, gather
 from pullsecret.app.sync.recover import recover
 from pullsecret.app.sync.report import NamespaceFailure, SyncReport
 from pullsecret.app.sync.settle import Settled, settle
-from pullsecret.core.errors import ClusterUnreachable, PullSecretError
+from pullsecret.core.errors import ClusterUnreachable, PullSecretError, UsageError
 from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, labels_of, name_of
 from pullsecret.core.plan import Claim, Intent, NamespaceView, Verdict, plan_namespace
 from pullsecret.core.plan.accounts import attached_by_us
@@ -58,10 +58,12 @@ async def sync(
 
     Raises:
         ClusterError: the cluster could not be reached, or does not let us look; nothing was written.
+        UsageError: nothing is meant any more, and pruning would take every copy away.
     """
     report = SyncReport() if report is None else report
     seen = await gather(cluster, request.policy, everywhere=request.prune)
     work = list(_work(request, seen.views))
+    _refuse_to_take_all_away(request, work)
     report.total = len(work) + len(seen.missing) + len(seen.unread)
     for name in seen.missing:
         report.failures.append(_not_there(name))
@@ -92,6 +94,16 @@ def _work(request: SyncRequest, views: Sequence[NamespaceView]) -> Iterator[tupl
             yield keep, view
         elif request.prune and _left_behind(policy, view):
             yield drop, view
+
+
+def _refuse_to_take_all_away(request: SyncRequest, work: Sequence[tuple[Claim, NamespaceView]]) -> None:
+    """A misspelt pattern fits nothing, and every copy would go: that has to be said."""
+    kept = any(claim.intent is Intent.KEEP for claim, _ in work)
+    if work and not kept and "*" not in request.policy.namespaces.exclude:
+        raise UsageError(
+            f"no namespace is meant by this, and pruning would take all {len(work)} copies away",
+            hint="exclude '*' if that is what is wanted",
+        )
 
 
 def _left_behind(policy: Policy, view: NamespaceView) -> bool:

@@ -8,7 +8,15 @@ from pullsecret.app.outcome import Action, Change
 from pullsecret.app.sync.gather import AT_ONCE
 from pullsecret.app.sync.report import SyncReport
 from pullsecret.app.sync.run import SyncRequest, sync
-from pullsecret.core.errors import ApiError, ClusterUnreachable, Conflict, Forbidden, NotFound, Unauthorized
+from pullsecret.core.errors import (
+    ApiError,
+    ClusterUnreachable,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Unauthorized,
+    UsageError,
+)
 from pullsecret.core.objects import NAMESPACE, POD, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.policy.model import Attach, AttachTo
 from pullsecret.core.policy.names import EXCLUDE
@@ -225,6 +233,16 @@ async def test_prune_finds_a_name_in_a_list_whose_copy_is_gone(cluster):
     cluster.store.delete(SECRET, "harbor", "batch")
     await run(cluster, namespaces=Namespaces(("web",)), prune=True)
     assert listed(cluster, "batch") == []
+
+
+async def test_a_pattern_that_fits_nothing_takes_nothing_away(cluster):
+    await run(cluster)
+    cluster.writes.clear()
+    with pytest.raises(UsageError, match="pruning would take all 3 copies away"):
+        await run(cluster, namespaces=Namespaces(("wbe*",)), prune=True)
+    assert cluster.writes == []
+    report = await run(cluster, namespaces=Namespaces(exclude=("*",)), prune=True)
+    assert (copies(cluster), report.kept, report.exit_code) == ([], [], 0)
 
 
 # ServiceAccounts
