@@ -32,7 +32,9 @@ class Operate:
         """Run until SIGTERM or Ctrl-C; both are no error."""
         try:
             from pullsecret.operator.run import run
-        except ImportError as error:
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("pullsecret"):
+                raise
             raise UsageError(
                 f"the operator needs the Python package {error.name}",
                 hint="pip install 'pullsecret[operator]'",
