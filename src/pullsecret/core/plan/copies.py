@@ -31,6 +31,11 @@ def is_ours(secret: Object, uid: str) -> bool:
     return bool(uid) and annotations_of(secret).get(POLICY_UID) == uid
 
 
+def is_anothers(secret: Object, uid: str) -> bool:
+    """Tell whether a Secret carries the mark of another policy than the one with this UID."""
+    return annotations_of(secret).get(POLICY_UID, uid) != uid
+
+
 def plan_kept(claim: Claim, namespace: str, secret: Object | None) -> CopyPlan:
     """Plan that the copy is there and right."""
     if secret is None:
@@ -54,8 +59,8 @@ def plan_kept(claim: Claim, namespace: str, secret: Object | None) -> CopyPlan:
 
 
 def plan_dropped(claim: Claim, secret: Object | None) -> CopyPlan:
-    """Plan that the copy is not there; what is not ours stays."""
-    if secret is None or not is_ours(secret, claim.policy.uid):
+    """Plan that the copy is not there; what is not ours stays, and what goes already goes by itself."""
+    if secret is None or not is_ours(secret, claim.policy.uid) or "deletionTimestamp" in secret["metadata"]:
         return CopyPlan()
     return CopyPlan(step=DeleteSecret(name_of(secret), uid_of(secret), resource_version_of(secret)))
 

@@ -2,7 +2,7 @@
 
 from pullsecret.core.objects import Object
 from pullsecret.core.plan.accounts import plan_accounts
-from pullsecret.core.plan.copies import CopyPlan, plan_dropped, plan_kept
+from pullsecret.core.plan.copies import CopyPlan, is_anothers, plan_dropped, plan_kept
 from pullsecret.core.plan.model import Claim, Intent, NamespacePlan, NamespaceView, Step, Verdict
 from pullsecret.core.policy.optout import opt_out_of
 
@@ -38,6 +38,8 @@ def _leave(claim: Claim, view: NamespaceView) -> NamespacePlan:
     """
     if claim.beaten_by or _terminating(view.namespace):
         return NamespacePlan(view.name, Verdict.SYNCED)
+    if view.secret is not None and is_anothers(view.secret, claim.policy.uid):
+        return NamespacePlan(view.name, Verdict.SYNCED)  # the names in the lists are that policy's too
     copy = plan_dropped(claim, view.secret)
     detaching = plan_accounts(view.accounts, claim.policy.secret_name, None)
     return _plan(view, copy, (*detaching, *_steps(copy)))

@@ -343,6 +343,23 @@ def test_nothing_is_deleted_where_nothing_is():
     assert planned(a_claim(DROP)) == NamespacePlan("web", Verdict.SYNCED)
 
 
+def test_what_another_policy_keeps_now_stays_named():
+    anothers = a_copy(metadata={"annotations": {POLICY_UID: "another"}})
+    assert steps(a_claim(DROP), an_account("default", "harbor", attached="harbor"), secret=anothers) == []
+
+
+def test_a_foreign_secret_stays_and_our_entry_goes():
+    ours = an_account("default", "harbor", attached="harbor")
+    assert steps(a_claim(DROP), ours, secret=foreign()) == ["detach harbor from serviceaccount/default"]
+
+
+def test_a_copy_that_is_going_already_is_not_deleted_again():
+    going = a_copy(metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+    assert steps(a_claim(DROP), an_account("default", "harbor", attached="harbor"), secret=going) == [
+        "detach harbor from serviceaccount/default"
+    ]
+
+
 def test_a_policy_without_a_uid_owns_nothing():
     unmarked = a_copy(metadata={"annotations": {POLICY_UID: ""}})
     assert steps(a_claim(DROP, uid=""), secret=unmarked) == []
