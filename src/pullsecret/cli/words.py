@@ -276,8 +276,8 @@ ROTATE: Final[dict[str, str]] = {
     "no-copies": "{policy}: has no copies",
     "waiting": "copies that hold the new login",
     "late": "these namespaces do not have the new login yet: {missing}",
-    "late-hint": "the source has it; is the operator running? With it running they follow, "
-    "without it `sync` does it; the same command again waits again",
+    "late-hint": "the source has it, and the operator brings it there: does it run? "
+    "The same command again waits again",
 }
 
 INSTALL: Final[dict[str, str]] = {

@@ -283,7 +283,7 @@ def test_without_an_operator_it_says_who_lacks_it(cli: CommandLine, operated: Op
     assert policy["missing"] == sorted(operated.targets)
     assert said.err.count("\n") == 1
     assert ", ".join(sorted(operated.targets)) in said.err
-    assert "is the operator running?" in said.err
+    assert "the operator brings it there: does it run?" in said.err
     operated.work()
     again = rotate(cli, "-n", operated.targets[0]).ok()
     assert again.lines == [
