@@ -5,13 +5,16 @@
 # make bench   speeds, as ratios against named rivals in one run
 # make picture the README's picture, from a real run
 # make causes  docs/causes.md, from the catalogue
+# make growth  docs/growth.svg, from a run of the bench of that name
+# make chart   what the Helm chart takes from the source: definitions, dashboard, versions
+# make archive a self-contained archive of the command line for this machine, and its Krew manifest
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format e2e bench picture causes constraints clean
+.PHONY: demo test lint format e2e bench picture causes growth chart archive constraints clean
 
 demo: $(READY)
 	@$(BIN)/pullsecret demo
@@ -49,6 +52,15 @@ picture: $(READY)
 
 causes: $(READY)
 	@$(BIN)/python tools/causes.py
+
+growth: $(READY)
+	@$(BIN)/python tools/growth.py
+
+chart: $(READY)
+	@$(BIN)/python tools/chart.py
+
+archive: $(READY)
+	@$(BIN)/python tools/archive.py $(if $(URL),--url $(URL))
 
 # Every version that the tests were run with; makes the environment anew from the newest ones that fit.
 constraints:
