@@ -13,6 +13,7 @@ import yaml
 
 from pullsecret._version import __version__
 from pullsecret.core.installation import Installation, definitions, manifests
+from pullsecret.operator.metrics import Metrics
 
 helm_python = pytest.importorskip("helm_python", reason="Helm's engine comes for x86-64 alone")
 
@@ -254,3 +255,16 @@ def test_the_schema_knows_every_value_and_no_other() -> None:
             yield from known(inner, f"{prefix}{name}.") if "properties" in inner else [f"{prefix}{name}"]
 
     assert sorted(set(known(schema)) - {"global"}) == sorted(leaves(values))
+
+
+def test_alerts_and_dashboard_speak_of_metrics_that_there_are() -> None:
+    text = (CHART / "templates" / "monitoring.yaml").read_text("utf-8")
+    text += (CHART / "files" / "dashboard.json").read_text("utf-8")
+    named = {name.removesuffix("_bucket") for name in re.findall(r"pullsecret_\w+", text)}
+    metrics = Metrics()
+    metrics.watch(leads=lambda: True, depth=lambda: 0, ages=dict)
+    there = {
+        family.name + ("_total" if family.type == "counter" else "") for family in metrics.registry.collect()
+    }
+    assert named
+    assert not named - there

@@ -108,10 +108,16 @@ subjects:
 {{- if .Values.recoverPods }}
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [get, list]
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]
+- apiGroups: [apps]
+  resources: [replicasets, statefulsets, daemonsets]
+  verbs: [list]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [list]
 {{- end }}
 {{- end }}
 

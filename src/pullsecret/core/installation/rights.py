@@ -78,9 +78,17 @@ def _namespace_rules(wanted: Installation) -> list[Rule]:
     ]
     if not wanted.cluster_wide:
         rules.append(rule("namespaces", ["get"]))
-    if wanted.recover_pods:
-        rules += [rule("pods", _READ), rule("pods/eviction", ["create"])]
-    return rules
+    return [*rules, *_recovery_rules()] if wanted.recover_pods else rules
+
+
+def _recovery_rules() -> list[Rule]:
+    """Give what evicting Pods needs: them, and whether their makers name Secrets of their own."""
+    return [
+        rule("pods", ["get", "list"]),
+        rule("pods/eviction", ["create"]),
+        rule("replicasets statefulsets daemonsets", ["list"], group="apps"),
+        rule("jobs", ["list"], group="batch"),
+    ]
 
 
 def _secret_rules(wanted: Installation) -> list[Rule]:
