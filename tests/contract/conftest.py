@@ -18,6 +18,8 @@ from pullsecret.kube.client import ClusterClient
 from support.apiservers import served_sandbox
 from support.contract import Kubectl, Raw, client_of, make_namespace
 from support.doctorworlds import DoctorWorld, real_doctor_world, sandbox_doctor_world
+from support.operating import Stage
+from support.policies import define
 from support.pullworlds import Bench, PullWorld, real_world, sandbox_world
 
 # Read here, at import: no test sees the environment of whoever runs it.
@@ -124,3 +126,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if Path(__file__).parent in item.path.parents:
                 item.add_marker(pytest.mark.timeout(400))
     items.sort(key=lambda item: item.path == Path(__file__).parent / "test_doctor.py")
+
+
+@pytest.fixture
+async def stage(
+    cluster: ClusterClient, kubeconfig: str, new_namespace: Callable[[], Any]
+) -> AsyncIterator[Stage]:
+    """What the operator is tried on: our resources are known, and there is a source."""
+    await define(cluster)
+    made = Stage(cluster, kubeconfig, await new_namespace(), new_namespace)
+    await made.source()
+    yield made
+    await made.end()

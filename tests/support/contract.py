@@ -121,7 +121,9 @@ async def refusal(asked: Awaitable[Any]) -> ApiError:
     return caught.value
 
 
-async def gone(cluster: ClusterClient, kind: Kind, name: str, namespace: str = "") -> None:
+async def gone(
+    cluster: ClusterClient, kind: Kind, name: str, namespace: str = "", *, patience: float = 40
+) -> None:
     """Wait until an object is gone: what controllers delete goes a moment later in a real cluster."""
 
     async def look() -> None:
@@ -135,7 +137,7 @@ async def gone(cluster: ClusterClient, kind: Kind, name: str, namespace: str = "
             if event == "DELETED":
                 return
 
-    await asyncio.wait_for(look(), 40)
+    await asyncio.wait_for(look(), patience)
 
 
 def client_of(kubeconfig: str) -> ClusterClient:

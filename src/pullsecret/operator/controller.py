@@ -10,12 +10,13 @@ from pullsecret.app.ports import Cluster, Watcher
 from pullsecret.core.errors import ClusterError, TooManyRequests
 from pullsecret.core.objects import NAMESPACE
 from pullsecret.core.policy.model import PolicyKey
+from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.election import Leadership
 from pullsecret.operator.feeds import Feeds
 from pullsecret.operator.guard import GuardedCluster, NotLeading
 from pullsecret.operator.metrics import Metrics
 from pullsecret.operator.namespaces import NamespaceKey, NamespaceWorker
-from pullsecret.operator.policies import Bounds, PolicyWorker
+from pullsecret.operator.policies import PolicyWorker
 from pullsecret.operator.reactions import Reactions
 from pullsecret.operator.recovery import RecoveryWorker
 from pullsecret.operator.scope import Scope
@@ -57,12 +58,12 @@ class Controller:
         """
         self._cluster, self._scope, self._workers = cluster, scope or Scope(), workers
         self._telling, self._metrics = telling, metrics
-        self._world, self._work = World(), Work()
+        self._world, self._work = World(bounds), Work()
         self._feeds = Feeds(watcher, self._world.store_of)
-        self._following = asyncio.Lock()
+        self._following, self._followed = asyncio.Lock(), -1
         self._reactions = Reactions(self._world, self._work, telling)
         self._namespaces = NamespaceWorker(self._world, throttle=self._work.throttle)
-        self._policies = PolicyWorker(self._world, bounds, open_, telling, fan_out=self._work.fan_out)
+        self._policies = PolicyWorker(self._world, open_, telling, fan_out=self._work.fan_out)
         self._statuses = StatusWorker(self._world, telling)
         self._recovery = RecoveryWorker(self._world, telling.recovered)
 
@@ -102,8 +103,8 @@ class Controller:
         """Do the work, until cancelled."""
         cluster, work = GuardedCluster(self._cluster, leadership, self._world), self._work
         work.begin()
+        self._world.states.renew()
         for state in self._world.states:
-            _forget_term(state)
             work.policy(state.key)
         try:
             async with asyncio.TaskGroup() as group:
@@ -115,7 +116,6 @@ class Controller:
                         partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=_log
                     ),
                     self._look_for_stale_watches(),
-                    self._recover_what_is_left(cluster),
                 ):
                     group.create_task(running)
         finally:
@@ -135,6 +135,8 @@ class Controller:
         if again is not None:
             self._work.policy(key, after=again)
         self._work.status(key)
+        if state and not refused:
+            await self._recover_what_is_left(cluster, state)
 
     async def _on_namespace(self, cluster: Cluster, key: NamespaceKey) -> None:
         began = time.monotonic()
@@ -145,17 +147,26 @@ class Controller:
         if state is None:
             return
         state.written += result.written
+        if result.written:
+            self._look_at_rivals(state, key.namespace)
         if result.adopted:
             self._telling.tell(state, "Adopted", f"the Secret in namespace {key.namespace} was taken over")
         if result.attached and state.policy and state.policy.recover_pods:
             self._work.recovery(key, self._recovery.attached(key))
         if result.again_after is not None:
             self._work.namespaces.add_after(key, result.again_after)
-        if state.deleting:
+        if state.deleting and not result.failed:
             self._work.policy(key.policy, after=_DELETION_SEEN)
         self._work.status(key.policy)
         if result.failed:
             raise result.failed
+
+    def _look_at_rivals(self, state: PolicyState, namespace: str) -> None:
+        """Have others who want the same Secret look at it: no watch tells them what we wrote ourselves."""
+        for name in state.secret_names:
+            for other in self._world.states.of_secret(name):
+                if other is not state and other.key.namespace in ("", namespace):
+                    self._work.namespace(NamespaceKey(other.key, namespace))
 
     async def _on_status(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._statuses.work(cluster, key)
@@ -167,24 +178,29 @@ class Controller:
         if again is not None:
             self._work.recovery(key, again)
 
-    async def _recover_what_is_left(self, cluster: Cluster) -> None:
-        """Look once for Pods that got stuck while nobody led."""
-        wanting = [state for state in self._world.states if state.policy and state.policy.recover_pods]
-        if not wanting:
+    async def _recover_what_is_left(self, cluster: Cluster, state: PolicyState) -> None:
+        """Look once for Pods that got stuck before a policy asked for it, or while nobody led."""
+        policy = state.policy
+        wanted = policy is not None and policy.recover_pods and not state.deleting
+        began, state.recovers = wanted and not state.recovers, wanted
+        if policy is None or not began:
             return
         try:
             namespaces = await self._recovery.candidates(cluster)
         except ClusterError as error:
             _LOG.warning("stuck Pods cannot be looked for: %s", error.message)
             return
-        for state in wanting:
-            for name in namespaces.intersection(self._world.meant(state.policy) if state.policy else ()):
-                key = NamespaceKey(state.key, name)
-                self._work.recovery(key, self._recovery.attached(key))
+        for name in namespaces.intersection(self._world.meant(policy)):
+            key = NamespaceKey(state.key, name)
+            self._work.recovery(key, self._recovery.attached(key))
 
     async def _follow_secrets(self) -> None:
+        """See to it that the Secrets of all policies are followed, and no others."""
         async with self._following:
-            await self._feeds.only_secrets(self._scope.secrets(self._world.states))
+            revision = self._world.states.revision
+            if revision != self._followed:
+                await self._feeds.only_secrets(self._scope.secrets(self._world.states))
+                self._followed = revision
 
     async def _see_named_namespaces(self) -> None:
         """Read the namespaces that no watch of ours brings; where we may not, only the name is known."""
@@ -206,13 +222,6 @@ class Controller:
                 if name != state.stale:
                     state.stale = name
                     self._work.status(state.key)
-
-
-def _forget_term(state: PolicyState) -> None:
-    """Forget what an earlier term found: others may have written since."""
-    state.reconciled = False
-    state.synced.clear()
-    state.failures.clear()
 
 
 def _log(key: object, error: Exception) -> None:

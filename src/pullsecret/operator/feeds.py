@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from pullsecret.app.ports import Followed, Watcher
-from pullsecret.core.errors import ApiError, PullSecretError
+from pullsecret.core.errors import Forbidden, PullSecretError
 from pullsecret.core.objects import SECRET, Kind, Object, name_of, namespace_of
 from pullsecret.operator.stores import Store
 
@@ -30,9 +30,11 @@ class Choice:
         return "/".join(part for part in (self.kind.plural, self.namespace, self.name) if part)
 
     def covers(self, obj: Object) -> bool:
-        """Tell whether an object of this kind is one that the watch brings."""
-        return (not self.name or name_of(obj) == self.name) and (
-            not self.namespace or namespace_of(obj) == self.namespace
+        """Tell whether an object is one that the watch brings."""
+        return (
+            obj.get("kind") == self.kind.kind
+            and (not self.name or name_of(obj) == self.name)
+            and (not self.namespace or namespace_of(obj) == self.namespace)
         )
 
 
@@ -110,11 +112,11 @@ class Feeds:
                 said = feed.failure.message
                 _LOG.warning("cannot follow %s: %s; %s", feed.choice.label, said, feed.failure.hint)
 
-    async def refused(self, choices: Collection[Choice]) -> tuple[Choice, ApiError] | None:
-        """Wait like `seen`, but give the first of them that the API server refuses to let us follow."""
+    async def refused(self, choices: Collection[Choice]) -> tuple[Choice, Forbidden] | None:
+        """Wait like `seen`, but give the first of them that we have no right to follow."""
         for choice in choices:
             while (feed := self._feeds.get(choice)) is not None and not feed.ready.is_set():
-                if isinstance(feed.failure, ApiError):
+                if isinstance(feed.failure, Forbidden):
                     return choice, feed.failure
                 with suppress(TimeoutError):
                     await asyncio.wait_for(feed.ready.wait(), _GLANCE)

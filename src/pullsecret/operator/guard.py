@@ -2,7 +2,7 @@
 
 from pullsecret.app.ports import Cluster, Keep, Patch
 from pullsecret.core.errors import ClusterError
-from pullsecret.core.objects import Kind, Object, name_of
+from pullsecret.core.objects import Kind, Object, name_of, resource_version_of
 from pullsecret.operator.election import Leadership
 from pullsecret.operator.world import World
 
@@ -47,7 +47,8 @@ class GuardedCluster:
     ) -> Object:  # fmt: skip
         """Change an object, while we lead."""
         self._check()
-        with self._world.writing(kind, namespace, name) as written:
+        based_on = resource_version_of(patch) if isinstance(patch, dict) else ""
+        with self._world.writing(kind, namespace, name, based_on) as written:
             return written(await self._cluster.patch(
                 kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
                 subresource=subresource,
@@ -59,9 +60,11 @@ class GuardedCluster:
     ) -> None:  # fmt: skip
         """Delete an object, while we lead."""
         self._check()
-        await self._cluster.delete(
-            kind, name, namespace=namespace, uid=uid, resource_version=resource_version, dry_run=dry_run
-        )
+        with self._world.writing(kind, namespace, name):
+            await self._cluster.delete(
+                kind, name, namespace=namespace, uid=uid, resource_version=resource_version, dry_run=dry_run
+            )
+            self._world.deleted(kind, namespace, name, uid)
 
     async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
         """Evict a Pod, while we lead."""

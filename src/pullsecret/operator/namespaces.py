@@ -2,18 +2,17 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullsecret.app.ports import Cluster
-from pullsecret.app.sync.settle import Settled, settle
+from pullsecret.app.sync.settle import settle
 from pullsecret.core.errors import ApiError, ClusterError, TooManyRequests
-from pullsecret.core.plan import Claim, Intent, NamespacePlan, NamespaceView, PatchAccount, Verdict
+from pullsecret.core.plan import Claim, Intent, NamespacePlan, PatchAccount, Step, Verdict
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.status import Failure
 from pullsecret.operator.guard import NotLeading
 from pullsecret.operator.pacing import Clock
 from pullsecret.operator.states import PolicyState
-from pullsecret.operator.wars import Wars
 from pullsecret.operator.world import World
 
 
@@ -41,6 +40,15 @@ class Result:
     again_after: float | None = None
     failed: ClusterError | None = None
 
+    def after(self, before: "Result") -> "Result":
+        """Add what came of it to what was done in the same pass before."""
+        return replace(
+            self,
+            attached=self.attached or before.attached,
+            adopted=self.adopted or before.adopted,
+            written=self.written + before.written,
+        )
+
 
 class NamespaceWorker:
     """Settles namespaces; what it learns goes into the policy's state."""
@@ -49,80 +57,97 @@ class NamespaceWorker:
         self, world: World, *, throttle: Callable[[float], None], clock: Clock = time.monotonic
     ) -> None:
         self._world, self._throttle, self._clock = world, throttle, clock
-        self._wars = Wars()
-        self._wanted: dict[NamespaceKey, str] = {}
 
     async def work(self, cluster: Cluster, key: NamespaceKey) -> Result:
-        """Put one namespace right, and note in the policy's state how it stands."""
+        """Put one namespace right, and note in the policy's state how it stands.
+
+        Nothing is done before the policy itself was looked at: its Secrets may not have been seen yet.
+        """
         state = self._world.states.get(key.policy)
-        if state is None:
+        if state is None or not state.reconciled:
             return Result()
-        pause = self._wars.pause(key, self._clock())
-        if pause:
+        if pause := state.wars.pause(key.namespace, self._clock()):
             return Result(again_after=pause)
-        claims = self._world.claims(state, key.namespace)
-        self._note_wanted(key, claims)
-        if not any(claim.intent is Intent.KEEP for claim, _ in claims):
-            self._forget(state, key)
+        state.working += 1
+        try:
+            return await self._work(cluster, state, key.namespace)
+        finally:
+            state.working -= 1
+
+    async def _work(self, cluster: Cluster, state: PolicyState, namespace: str) -> Result:
+        was_right = namespace in state.synced
+        claims = self._world.claims(state, namespace)
+        if not any(claim.intent is Intent.KEEP for claim in claims):
+            self._forget(state, namespace)
+        done: list[Step] = []
         total = Result()
-        for claim, view in claims:
-            result = await self._settle(cluster, state, claim, view)
-            total = result if result.failed or result.written else total
-        return self._watched_for_war(state, key, total)
+        for claim in claims:
+            result = await self._settle(cluster, state, claim, namespace, done)
+            total = result.after(total)
+            if result.failed or (claim.intent is Intent.KEEP and namespace not in state.synced):
+                break  # what the copies were called before goes only when there is one of the new name
+        return self._watched_for_war(state, namespace, done, total) if was_right else total
 
     async def _settle(
-        self, cluster: Cluster, state: PolicyState, claim: Claim, view: NamespaceView
+        self, cluster: Cluster, state: PolicyState, claim: Claim, namespace: str, done: list[Step]
     ) -> Result:
+        if (view := self._world.view(claim, namespace)) is None:
+            return Result()
+        before = len(done)
         try:
-            settled = await settle(cluster, claim, view)
+            settled = await settle(cluster, claim, view, done=done)
         except NotLeading:
             raise
         except ClusterError as error:
-            self._note_error(state, view.name, error)
-            return Result(failed=error)
+            self._note_error(state, namespace, error)
+            return replace(_result(done[before:]), failed=error)
         if claim.intent is Intent.KEEP:
             _note(state, settled.plan)
-        return _result(settled)
+        return replace(_result(done[before:]), adopted=settled.plan.adopted)
 
     def _note_error(self, state: PolicyState, namespace: str, error: ClusterError) -> None:
-        reason = (error.reason if isinstance(error, ApiError) else "") or type(error).__name__
         state.synced.discard(namespace)
-        state.failures[namespace] = Failure(namespace, reason, error.message)
-        if isinstance(error, TooManyRequests):
+        state.retried.add(namespace)
+        if isinstance(error, TooManyRequests):  # no failure: the server asks for patience
             self._throttle(error.retry_after or 1.0)
+            return
+        reason = (error.reason if isinstance(error, ApiError) else "") or type(error).__name__
+        state.failures[namespace] = Failure(namespace, reason, error.message)
 
-    def _watched_for_war(self, state: PolicyState, key: NamespaceKey, result: Result) -> Result:
-        if not result.written or not self._wars.repaired(key, self._clock()):
+    def _watched_for_war(
+        self, state: PolicyState, namespace: str, done: Sequence[Step], result: Result
+    ) -> Result:
+        """Look whether what was right a moment ago, and had to be written again, is so for the nth time."""
+        now = self._clock()
+        if not done or not state.wars.wrote(namespace, map(str, done), now):
             return result
         message = "somebody keeps undoing what is written here; it is tried again, ever less often"
-        state.synced.discard(key.namespace)
-        state.failures[key.namespace] = Failure(key.namespace, "WriteWar", message)
-        return Result(again_after=self._wars.pause(key, self._clock()), written=result.written)
+        state.synced.discard(namespace)
+        state.failures[namespace] = Failure(namespace, "WriteWar", message)
+        return replace(result, again_after=state.wars.pause(namespace, now))
 
-    def _note_wanted(self, key: NamespaceKey, claims: Sequence[tuple[Claim, NamespaceView]]) -> None:
-        """Where something else is wanted than before, what is written is no repair."""
-        wanted = next((claim.data for claim, _ in claims if claim.intent is Intent.KEEP), "")
-        if wanted != self._wanted.get(key):
-            self._wanted[key] = wanted
-            self._wars.forget(key)
-
-    def _forget(self, state: PolicyState, key: NamespaceKey) -> None:
-        state.synced.discard(key.namespace)
-        state.failures.pop(key.namespace, None)
-        if self._world.namespaces.get("", key.namespace) is None:
-            self._wanted.pop(key, None)
-            self._wars.forget(key)
+    def _forget(self, state: PolicyState, namespace: str) -> None:
+        state.synced.discard(namespace)
+        state.excluded.discard(namespace)
+        state.retried.discard(namespace)
+        state.failures.pop(namespace, None)
+        if self._world.namespaces.get("", namespace) is None:
+            state.wars.forget(namespace)
 
 
 def _note(state: PolicyState, plan: NamespacePlan) -> None:
     state.synced.discard(plan.namespace)
+    state.excluded.discard(plan.namespace)
+    state.retried.discard(plan.namespace)
     state.failures.pop(plan.namespace, None)
     if plan.verdict is Verdict.SYNCED:
         state.synced.add(plan.namespace)
+    elif plan.verdict is Verdict.EXCLUDED:
+        state.excluded.add(plan.namespace)
     elif plan.verdict in (Verdict.CONFLICT, Verdict.IMMUTABLE):
         state.failures[plan.namespace] = Failure(plan.namespace, plan.verdict.value, plan.reason)
 
 
-def _result(settled: Settled) -> Result:
-    attached = any(isinstance(step, PatchAccount) and step.attached for step in settled.done)
-    return Result(attached=attached, adopted=settled.plan.adopted, written=len(settled.done))
+def _result(done: Sequence[Step]) -> Result:
+    attached = any(isinstance(step, PatchAccount) and step.attached for step in done)
+    return Result(attached=attached, written=len(done))

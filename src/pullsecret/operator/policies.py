@@ -1,7 +1,6 @@
 """The worker of one policy: reads its sources, tries what is new, and has its namespaces worked on."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -9,7 +8,7 @@ from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.core.errors import Conflict, InvalidInput, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER
+from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissing, content_of
 from pullsecret.core.policy.status import Condition, Ready, Result, TriedCredential, result_of
 from pullsecret.operator.namespaces import NamespaceKey
@@ -30,37 +29,23 @@ class Notices(Protocol):
         """Forget a policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What the operator may do, by the flags it was started with.
-
-    Attributes:
-        sources: namespaces whose Secrets a `ClusterPullSecret` may read.
-        secret_names: the only names that copies may have; empty for any.
-    """
-
-    sources: frozenset[str]
-    secret_names: frozenset[str] = frozenset()
-
-
 class PolicyWorker:
     """Reconciles policies, apart from what is in the namespaces."""
 
     def __init__(
-        self, world: World, bounds: Bounds, open_: Open, notices: Notices, *,
+        self, world: World, open_: Open, notices: Notices, *,
         fan_out: Callable[[Iterable[NamespaceKey]], None], now: Now = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         """Make a worker.
 
         Args:
             world: what is seen.
-            bounds: what may be done.
             open_: opens registries for trying credentials.
             notices: is told what happens.
             fan_out: has namespaces worked on.
             now: the time.
         """
-        self._world, self._bounds, self._open, self._notices = world, bounds, open_, notices
+        self._world, self._open, self._notices = world, open_, notices
         self._fan_out, self._now = fan_out, now
 
     async def work(self, cluster: Cluster, key: PolicyKey) -> float | None:
@@ -72,8 +57,9 @@ class PolicyWorker:
             return await self._leave(cluster, state)
         if not state.finalized:
             await self._finalize(cluster, state, [*_finalizers(state.obj), FINALIZER])
+        generation = state.generation
         again = await self._read(state)
-        state.reconciled, state.observed = True, state.generation
+        state.reconciled, state.observed = True, generation
         self._fan_out(NamespaceKey(key, name) for name in sorted(self._world.touched(state)))
         return again
 
@@ -83,9 +69,6 @@ class PolicyWorker:
         if policy is None:
             fault = state.fault.message if state.fault else "it cannot be read"
             self._trouble(state, Ready.INVALID_SPEC, fault)
-            return None
-        if refusal := self._refusal(policy):
-            self._trouble(state, Ready.INVALID_SPEC, refusal)
             return None
         try:
             content = content_of(policy, self._sources(policy))
@@ -97,27 +80,15 @@ class PolicyWorker:
             return None
         return await self._hand_out(state, policy, content)
 
-    def _refusal(self, policy: Policy) -> str:
-        """Say why the operator may not do what a policy wants; empty when it may."""
-        names = self._bounds.secret_names
-        if names and policy.secret_name not in names:
-            return f"spec.secretName: the operator was given leave for {', '.join(sorted(names))} only"
-        for position, source in enumerate(policy.sources):
-            if (
-                policy.key.kind == CLUSTER_PULL_SECRET.kind
-                and source.ref.namespace not in self._bounds.sources
-            ):
-                allowed = ", ".join(sorted(self._bounds.sources))
-                where = f"spec.credentials[{position}].secretRef.namespace"
-                return f"{where}: the operator reads sources in {allowed} only (--source-namespaces)"
-        return ""
-
     def _sources(self, policy: Policy) -> dict[SecretRef, Object]:
         found = {source.ref: self._world.source(source.ref) for source in policy.sources}
         return {ref: obj for ref, obj in found.items() if obj is not None}
 
     async def _hand_out(self, state: PolicyState, policy: Policy, content: Content) -> float | None:
+        generation = state.generation
         trial = await self._tried(state, policy, content)
+        if state.generation != generation:  # it says something else by now, and is looked at again
+            return None
         if trial is None:
             state.tried, state.verified = tuple(TriedCredential(held) for held in content.credentials), None
         else:
@@ -127,7 +98,9 @@ class PolicyWorker:
             self._trouble(state, reason, trial.condition.message)
             return _later(state) if trial.again else None
         self._note_expiry(state, content)
-        state.content, state.data = content, content.data
+        if state.content is not None and state.content.versions != content.versions:
+            self._world.forget_texts()
+        state.hand_out(content)
         return _later(state) if trial is not None and trial.again else self._until_expiry(content)
 
     async def _tried(self, state: PolicyState, policy: Policy, content: Content) -> Trial | None:
@@ -164,24 +137,34 @@ class PolicyWorker:
 
     async def _leave(self, cluster: Cluster, state: PolicyState) -> float | None:
         """Take away what is ours, everywhere, and only then let the policy go."""
+        state.reconciled = True
         if not state.finalized:
             return None
         unfinished = self._world.unfinished(state)
-        if unfinished:
-            self._fan_out(NamespaceKey(state.key, name) for name in unfinished)
-            self._fan_out(self._heirs(state, unfinished))
-            return _LEAVE_AGAIN
-        self._notices.tell(state, "Detached", "its copies are detached and gone")
+        if unfinished or state.working:  # what is under way may still make a copy
+            self._fan_out(self._left_to_do([state], unfinished))
+            self._fan_out(self._left_to_do(self._heirs(state), unfinished))
+            state.waits += 1
+            return min(_LEAVE_AGAIN * 2.0**state.waits, _LEAVE_SELDOM)
+        self._notices.tell(state, "Detached", _farewell(state))
         await self._finalize(cluster, state, [name for name in _finalizers(state.obj) if name != FINALIZER])
         self._notices.gone(state.key)
         return None
 
-    def _heirs(self, state: PolicyState, namespaces: Iterable[str]) -> list[NamespaceKey]:
-        """Give the work of those who take over a name that a policy leaves behind."""
-        others = [
-            o for name in state.secret_names for o in self._world.states.of_secret(name) if o is not state
+    def _left_to_do(self, states: Iterable[PolicyState], namespaces: Iterable[str]) -> Iterator[NamespaceKey]:
+        """Name what is not tried again anyway, ever later, because the cluster refused it."""
+        names = list(namespaces)
+        for state in states:
+            yield from (NamespaceKey(state.key, name) for name in names if name not in state.retried)
+
+    def _heirs(self, state: PolicyState) -> list[PolicyState]:
+        """Give those who take over a name that a policy leaves behind."""
+        return [
+            other
+            for name in state.secret_names
+            for other in self._world.states.of_secret(name)
+            if other is not state and other.policy is not None
         ]
-        return [NamespaceKey(other.key, name) for name in namespaces for other in others]
 
     async def _finalize(self, cluster: Cluster, state: PolicyState, finalizers: list[str]) -> None:
         """Set the finalizers, if the policy still is as it was seen; if not, its change brings us back."""
@@ -200,8 +183,14 @@ class PolicyWorker:
             raise
 
 
+def _farewell(state: PolicyState) -> str:
+    if any(True for _ in state.leaving):
+        return "its copies are detached and gone"
+    return "its copies stay, as its deletionPolicy says"
+
+
 _VERIFY_AGAIN, _VERIFY_SELDOM = 60.0, 3600.0
-_LEAVE_AGAIN = 0.5
+_LEAVE_AGAIN, _LEAVE_SELDOM = 0.25, 4.0
 
 
 def _later(state: PolicyState) -> float:

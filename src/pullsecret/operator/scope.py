@@ -35,7 +35,7 @@ class Scope:
         """
         for name in state.secret_names:
             yield from self._everywhere(name)
-        for source in state.policy.sources if state.policy else ():
+        for source in state.policy.sources if state.policy and not state.deleting else ():
             if state.key.namespace:
                 yield from self._everywhere(source.ref.name)
             else:

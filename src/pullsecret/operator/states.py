@@ -6,11 +6,14 @@ from typing import Any
 
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.objects import Object, name_of, uid_of
+from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.reading import key_of, policy_of
 from pullsecret.core.policy.sources import Content
 from pullsecret.core.policy.status import Condition, Failure, TriedCredential, handed_out
+from pullsecret.operator.bounds import Bounds
+from pullsecret.operator.wars import Wars
 
 
 @dataclass(slots=True)
@@ -26,10 +29,17 @@ class PolicyState:
         trouble: why it has no new content; it is `Ready=False` for that.
         verified: the condition `CredentialVerified`, where the policy asks for it.
         synced: namespaces that are as it says.
-        failures: those that are not, by namespace.
-        reconciled: whether its sources were looked at since the operator began.
+        excluded: namespaces in which somebody opted the copy out.
+        failures: those that are not as it says, by namespace.
+        retried: those of them that are tried again anyway.
+        wars: who undoes what is written for it.
+        former: other names that its copies had since they were all renamed.
+        working: how many of its namespaces are being worked on at this moment.
+        reconciled: whether its sources were looked at since the operator began to lead.
         observed: the generation for which they were.
+        recovers: whether stuck Pods were looked for since it asks for that.
         unanswered: how often in a row no registry answered.
+        waits: how often in a row it could not go yet.
         written: how much was written for it since it was last told of.
         stale: which watch that it depends on shows no sign of life; empty when all do.
     """
@@ -43,10 +53,17 @@ class PolicyState:
     trouble: Condition | None = None
     verified: Condition | None = None
     synced: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
+    wars: Wars = field(default_factory=Wars)
+    former: set[str] = field(default_factory=set)
+    working: int = 0
     reconciled: bool = False
     observed: int = 0
+    recovers: bool = False
     unanswered: int = 0
+    waits: int = 0
     written: int = 0
     stale: str = ""
 
@@ -82,13 +99,40 @@ class PolicyState:
         return metadata if isinstance(metadata, dict) else {}
 
     @property
-    def keeps(self) -> bool:
-        """Whether it has, or lately had, something to keep: only then does it hold others off a name."""
+    def uid(self) -> str:
+        """What makes a copy its own."""
+        return uid_of(self.obj)
+
+    @property
+    def promises(self) -> bool:
+        """Whether it has, or had when it was last looked at, something to hand out."""
         return (
             self.policy is not None
             and not self.deleting
             and (self.content is not None or handed_out(self.status))
         )
+
+    def keeps(self, copy: Object | None) -> bool:
+        """Whether it holds others off a name in a namespace: it has something to hand out, or did so.
+
+        Args:
+            copy: the Secret of that name there.
+        """
+        if self.policy is None or self.deleting:
+            return False
+        return (
+            self.content is not None
+            or (not self.reconciled and self.promises)
+            or (copy is not None and is_ours(copy, self.uid))
+        )
+
+    def hand_out(self, content: Content) -> None:
+        """Take what the copies should hold from now on: what they held so far is no longer right."""
+        data = content.data
+        if data != self.data:
+            self.synced.clear()
+            self.wars = Wars()
+        self.content, self.data = content, data
 
     @property
     def leaving(self) -> Iterator[Policy]:
@@ -107,17 +151,24 @@ class PolicyState:
         return frozenset((*self._former_names, self._name_now))
 
     @property
+    def renamed(self) -> str:
+        """The name that the copies have by the status, while the spec names another; else empty."""
+        told = self.status.get("secretName")
+        return told if isinstance(told, str) and told != self._name_now else ""
+
+    @property
     def _name_now(self) -> str:
+        """The name that the copies should have: of what is not sound, the last one that was."""
         if self.policy is not None:
             return self.policy.secret_name
-        return self._former_names[0] if self._former_names else name_of(self.obj)
+        spec = self.obj.get("spec")
+        named = self.status.get("secretName") or (spec.get("secretName") if isinstance(spec, dict) else None)
+        return named if isinstance(named, str) and named else name_of(self.obj)
 
     @property
     def _former_names(self) -> tuple[str, ...]:
-        former = self.status.get("secretName")
-        if not isinstance(former, str) or not former:
-            return ()
-        return () if self.policy is not None and former == self.policy.secret_name else (former,)
+        former = dict.fromkeys((self.renamed, *sorted(self.former)))
+        return tuple(name for name in former if name and name != self._name_now)
 
     @property
     def _deletion_policy(self) -> DeletionPolicy:
@@ -130,12 +181,19 @@ class PolicyState:
 
 
 class PolicyStates:
-    """All policies, and which of them have to do with a Secret."""
+    """All policies, and which of them have to do with a Secret.
 
-    def __init__(self) -> None:
+    Attributes:
+        revision: another one whenever they have to do with other Secrets than before.
+    """
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        """Know of none yet; a policy that wants more than `bounds` allow counts as not sound."""
+        self.revision = 0
+        self._bounds = bounds
         self._states: dict[PolicyKey, PolicyState] = {}
-        self._index: dict[tuple[object, ...], set[PolicyKey]] = {}
-        self._listed: dict[PolicyKey, list[tuple[object, ...]]] = {}
+        self._index: dict[tuple[str, object], set[PolicyKey]] = {}
+        self._listed: dict[PolicyKey, list[tuple[str, object]]] = {}
 
     def __iter__(self) -> Iterator[PolicyState]:
         return iter(list(self._states.values()))
@@ -150,22 +208,40 @@ class PolicyStates:
     def see(self, obj: Object) -> PolicyState:
         """Take in a policy as it is now; what was tried for another spec does not count any more."""
         key = key_of(obj)
-        self._unlist(key)
         state = self._states.get(key)
         if state is None or uid_of(state.obj) != uid_of(obj):
             state = self._states[key] = PolicyState(obj)
         elif state.generation != obj.get("metadata", {}).get("generation"):
-            state.tried = None
-        state.obj = obj
+            state.tried, state.wars = None, Wars()
+            state.synced.clear()
+        before, state.obj = state.policy, obj
         try:
             state.policy, state.fault = policy_of(obj), None
+            if self._bounds is not None and not state.deleting:
+                self._bounds.check(state.policy)
         except InvalidInput as fault:
             state.policy, state.fault = None, fault
+        if before is not None and state.policy is not None and before.secret_name != state.policy.secret_name:
+            state.former.add(before.secret_name)
         self._list(key, state)
         return state
 
+    def renew(self) -> None:
+        """Forget what was found, but for what the policies say: others may have written since."""
+        for state in self:
+            self._states[state.key] = PolicyState(
+                state.obj, state.policy, state.fault, former=state.former, stale=state.stale
+            )
+
+    def renamed(self, state: PolicyState) -> None:
+        """Take note that no copy has another name than the policy gives any more."""
+        if state.former:
+            state.former.clear()
+            self._list(state.key, state)
+
     def lose(self, key: PolicyKey) -> None:
         """Forget a policy that is gone."""
+        self.revision += 1
         self._unlist(key)
         self._states.pop(key, None)
 
@@ -182,10 +258,16 @@ class PolicyStates:
         return self._at("source", ref)
 
     def _list(self, key: PolicyKey, state: PolicyState) -> None:
-        names = [("secret", name) for name in state.secret_names]
-        sources = [("source", source.ref) for source in state.policy.sources] if state.policy else []
-        self._listed[key] = [("namespace", key.namespace), *names, *sources]
-        for place in self._listed[key]:
+        sources = state.policy.sources if state.policy else ()
+        listed: list[tuple[str, object]] = [("namespace", key.namespace), ("leaving", state.deleting)]
+        listed += [("secret", name) for name in sorted(state.secret_names)]
+        listed += [("source", source.ref) for source in sources]
+        if listed == self._listed.get(key):
+            return
+        self.revision += 1
+        self._unlist(key)
+        self._listed[key] = listed
+        for place in listed:
             self._index.setdefault(place, set()).add(key)
 
     def _unlist(self, key: PolicyKey) -> None:
@@ -195,5 +277,5 @@ class PolicyStates:
             if not keys:
                 self._index.pop(place, None)
 
-    def _at(self, *place: object) -> list[PolicyState]:
-        return [self._states[key] for key in self._index.get(place, ())]
+    def _at(self, what: str, which: object) -> list[PolicyState]:
+        return [self._states[key] for key in self._index.get((what, which), ())]

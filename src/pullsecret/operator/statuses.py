@@ -1,6 +1,6 @@
 """The worker that tells a policy's status: written where it differs, never twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.core.errors import Conflict, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import PolicyKey
-from pullsecret.core.policy.status import Condition, Facts, Ready, status_of
+from pullsecret.core.policy.status import Condition, Facts, Failure, Ready, status_of
 from pullsecret.operator.policies import Notices
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.world import World
@@ -28,6 +28,8 @@ class StatusWorker:
         if state is None or (state.deleting and not state.finalized):
             return
         facts = self.facts(state)
+        if _is_first_look(state, facts):
+            return
         self._announce(state, facts)
         status = status_of(facts, state.status, self._now())
         if _without_nulls(status) == _without_nulls(state.status):
@@ -37,9 +39,10 @@ class StatusWorker:
     def facts(self, state: PolicyState) -> Facts:
         """Gather what a status tells of."""
         meant = set(self._world.meant(state.policy)) if state.policy and not state.deleting else set()
-        failures = [failure for name, failure in sorted(state.failures.items()) if name in meant]
+        meant -= state.excluded
+        failures = [failure for _, failure in sorted(state.failures.items())]
         synced = len(state.synced & meant)
-        ready = _ready(state, len(meant), synced, len(failures))
+        ready = _ready(state, len(meant), synced, failures)
         return Facts(
             generation=state.observed or int(state.status.get("observedGeneration") or 0),
             secret_name=self._secret_name(state),
@@ -52,11 +55,13 @@ class StatusWorker:
 
     def _secret_name(self, state: PolicyState) -> str:
         """Give the name that the copies have; the former one for as long as copies of that name are left."""
-        former = str(state.status.get("secretName") or "")
-        if state.policy is None or (
-            former and former != state.policy.secret_name and self._world.unfinished(state)
-        ):
-            return former
+        told = str(state.status.get("secretName") or "")
+        if state.policy is None or state.deleting:
+            return told
+        if state.renamed and (not state.reconciled or self._world.unfinished(state)):
+            return told
+        if state.reconciled and state.former and not self._world.unfinished(state):
+            self._world.states.renamed(state)
         return state.policy.secret_name
 
     def _announce(self, state: PolicyState, facts: Facts) -> None:
@@ -87,22 +92,34 @@ class StatusWorker:
             raise
 
 
-def _ready(state: PolicyState, desired: int, synced: int, failed: int) -> Condition:
+def _ready(state: PolicyState, desired: int, synced: int, failures: Sequence[Failure]) -> Condition:
+    first = f", such as {failures[0].namespace}: {failures[0].message}" if failures else ""
     if state.deleting:
-        return Condition("Ready", "False", Ready.DELETING.value, "its copies are taken away")
+        left = f"; {len(failures)} namespaces failed{first}" if failures else ""
+        return Condition("Ready", "False", Ready.DELETING.value, f"its copies are taken away{left}")
     if state.trouble is not None:
         return state.trouble
     if state.stale:
         return Condition(
             "Ready", "False", Ready.STALE.value, f"no news of {state.stale}: changes may be missed"
         )
-    if failed:
-        first = min(state.failures.items())[1]
-        message = f"{failed} of {desired} namespaces failed, such as {first.namespace}: {first.message}"
+    if failures:
+        message = f"{len(failures)} of {desired} namespaces failed{first}"
         return Condition("Ready", "False", Ready.SOME_FAILED.value, message)
     if not state.reconciled or synced < desired:
         return Condition("Ready", "False", Ready.SYNCING.value, "namespaces are being worked on")
     return Condition("Ready", "True", Ready.SYNCED.value)
+
+
+def _is_first_look(state: PolicyState, facts: Facts) -> bool:
+    """Whether it was told to be right and nothing else was found so far: after a start, not all was seen."""
+    ready = facts.conditions[0]
+    return (
+        ready.reason == Ready.SYNCING
+        and not state.written
+        and _ready_before(state.status)[0] == Ready.SYNCED
+        and state.status.get("observedGeneration") == state.generation
+    )
 
 
 def _event_of(facts: Facts) -> str:

@@ -1,9 +1,10 @@
 """Objects as they were last seen: fed by watches, and by our own writes before a watch brings them back."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pullsecret.core.objects import Object, name_of, namespace_of, resource_version_of
+from pullsecret.core.objects import Object, name_of, namespace_of, resource_version_of, uid_of
 from pullsecret.core.watching import Batch, Change, ChangeType, Snapshot
 
 Changed = Callable[[Object | None, Object | None], None]
@@ -23,6 +24,7 @@ class Store:
         self.changed: Changed = _nobody_is_told
         self._objects: dict[str, dict[str, Object]] = {}
         self._held: dict[tuple[str, str], list[Change]] = {}
+        self._writers: Counter[tuple[str, str]] = Counter()
 
     def get(self, namespace: str, name: str) -> Object | None:
         """Give one object; None when there is none."""
@@ -39,10 +41,32 @@ class Store:
     def __len__(self) -> int:
         return sum(map(len, self._objects.values()))
 
-    def put(self, obj: Object) -> None:
-        """Take note of what the server answered to our own write."""
-        if (known := self.get(namespace_of(obj), name_of(obj))) is None or _is_newer(obj, known):
-            self._keep(self._slim(obj))
+    def put(self, obj: Object, *, based_on: str = "") -> None:
+        """Take note of what the server answered to our own write.
+
+        Args:
+            obj: the object as it is now.
+            based_on: the version that the write was conditional on; empty for an object that we made. Where
+                it is not the one that is known here, the answer brings what others did too: that is told of.
+        """
+        known = self.get(namespace_of(obj), name_of(obj))
+        if known is not None and not _is_newer(obj, known):
+            return
+        slim = self._slim(obj)
+        self._keep(slim)
+        if based_on != (resource_version_of(known) if known else ""):
+            self.changed(known, slim)
+
+    def deleted(self, namespace: str, name: str, uid: str) -> None:
+        """Take note that we deleted an object: it is gone, or goes when its finalizers are done."""
+        known = self.get(namespace, name)
+        if known is not None and uid_of(known) == uid:
+            self._discard(known)
+            self.changed(known, None)
+
+    def read(self, obj: Object) -> None:
+        """Take in an object that was read by itself, and may be newer than what the watch brought."""
+        self._update(obj)
 
     @contextmanager
     def writing(self, namespace: str, name: str) -> Iterator[None]:
@@ -50,12 +74,17 @@ class Store:
 
         The API server tells watches before it answers us: only with the answer it is known what was ours.
         """
-        self._held.setdefault((namespace, name), [])
+        key = (namespace, name)
+        self._writers[key] += 1
+        self._held.setdefault(key, [])
         try:
             yield
         finally:
-            for change in self._held.pop((namespace, name), ()):
-                self.take(change)
+            self._writers[key] -= 1
+            if not self._writers[key]:  # the last of several who write at the same time
+                del self._writers[key]
+                for change in self._held.pop(key):
+                    self.take(change)
 
     def take(self, batch: Batch, scope: Callable[[Object], bool] = lambda _obj: True) -> None:
         """Take in what a watch brought.

@@ -9,7 +9,6 @@ from pullsecret.app.ports import Registries
 from pullsecret.app.proof import prove_image
 from pullsecret.core.causes import Cause
 from pullsecret.core.errors import VERDICTS, RegistryFailure
-from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.policy.model import OnUnreachable, Verify
 from pullsecret.core.policy.sources import Content, HeldCredential
@@ -64,24 +63,36 @@ async def try_out(verify: Verify, content: Content, recall: Recall, now: datetim
     causes: dict[HeldCredential, Cause] = {}
     if unknown:
         async with open_(verify) as registries:
-            for held in unknown:
-                result, cause = await _ask(verify, content, held, registries)
-                causes |= {held: cause} if cause else {}
-                known[held] = (result, format_time(now) if result is not Result.NOT_TRIED else "")
+            answers = await _ask(verify, content, unknown, registries)
+        for held, (result, cause) in answers.items():
+            causes |= {held: cause} if cause else {}
+            known[held] = (result, format_time(now) if result is not Result.NOT_TRIED else "")
     tried = tuple(TriedCredential(held, *known[held]) for held in content.credentials)
     return _judge(verify, tried, causes, fresh=bool(unknown))
 
 
+Answer = tuple[Result, Cause | None]
+
+
 async def _ask(
-    verify: Verify, content: Content, held: HeldCredential, registries: Registries
-) -> tuple[Result, Cause | None]:
-    """Try one credential. Only the cause leaves here, never the registry's words."""
+    verify: Verify, content: Content, unknown: Sequence[HeldCredential], registries: Registries
+) -> dict[HeldCredential, Answer]:
+    """Try each credential once: with the image those that the kubelet would try for it, else as a login.
+
+    Only causes leave here, never a registry's words.
+    """
+    by_image: dict[str, Answer] = {}
+    if verify.image is not None:
+        others = {held.key for held in content.credentials} - {held.key for held in unknown}
+        keyring = Keyring.from_configs([("source", content.config.without_keys(others))])
+        if keyring.lookup(verify.image.repository):
+            proof = await prove_image(verify.image, keyring, registries)
+            by_image = {attempt.origin.key: _result(attempt.cause) for attempt in proof.attempts}
+    return {held: by_image.get(held.key) or await _log_in(held, registries) for held in unknown}
+
+
+async def _log_in(held: HeldCredential, registries: Registries) -> Answer:
     host = held.registry.partition("/")[0]
-    if verify.image is not None and _is_for(content, held, verify.image):
-        proof = await prove_image(
-            verify.image, Keyring.from_configs([("source", content.config)]), registries
-        )
-        return _result(None if proof.manifest else proof.attempts[-1].cause or Cause.UNKNOWN)
     if any(character in host for character in "*?["):
         return Result.NOT_TRIED, None  # a pattern is no host that could be asked
     try:
@@ -91,12 +102,7 @@ async def _ask(
     return _result(None)
 
 
-def _is_for(content: Content, held: HeldCredential, image: ImageReference) -> bool:
-    keyring = Keyring.from_configs([("source", content.config)])
-    return any(credential.origin.key == held.key for credential in keyring.lookup(image.repository))
-
-
-def _result(cause: Cause | None) -> tuple[Result, Cause | None]:
+def _result(cause: Cause | None) -> Answer:
     if cause is None:
         return Result.ACCEPTED, None
     return Result.REJECTED if cause in VERDICTS else Result.UNREACHABLE, cause

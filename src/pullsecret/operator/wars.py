@@ -4,42 +4,45 @@ Argo CD does so with a ServiceAccount whose manifest has a list of its own. Nobo
 pays; so after a few rounds we wait, ever longer, and say so.
 """
 
-from collections import deque
-from collections.abc import Hashable
+from collections.abc import Iterable
 
 ROUNDS = 5
-"""How many repairs of one namespace in `WINDOW` seconds are a war."""
+"""How often the same thing is written in `WINDOW` seconds until it is a war."""
 WINDOW = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 300.0
 _PEACE = 900.0
 
 
 class Wars:
-    """Counts repairs."""
+    """Counts what one policy writes again and again. Many different writes in a namespace are no war."""
 
     def __init__(self) -> None:
-        self._repairs: dict[Hashable, deque[float]] = {}
-        self._pauses: dict[Hashable, tuple[float, float]] = {}
+        self._written: dict[str, dict[str, tuple[float, ...]]] = {}
+        self._pauses: dict[str, tuple[float, float]] = {}
 
-    def pause(self, key: Hashable, now: float) -> float:
-        """Tell how many seconds to leave something alone before the next repair; 0 for not at all."""
-        until, _ = self._pauses.get(key, (now, 0.0))
+    def pause(self, namespace: str, now: float) -> float:
+        """Tell how many seconds to leave a namespace alone before the next repair; 0 for not at all."""
+        until, _ = self._pauses.get(namespace, (now, 0.0))
         return max(until - now, 0.0)
 
-    def repaired(self, key: Hashable, now: float) -> bool:
-        """Note a repair; tell whether it is one too many, so that a pause begins."""
-        repairs = self._repairs.setdefault(key, deque(maxlen=ROUNDS))
-        repairs.append(now)
-        if len(repairs) < ROUNDS or now - repairs[0] > WINDOW:
+    def wrote(self, namespace: str, steps: Iterable[str], now: float) -> bool:
+        """Note what was written, each step in its words; tell whether a pause begins."""
+        fought = [step for step in steps if self._is_one_too_many(namespace, step, now)]
+        if not fought:
             return False
-        until, length = self._pauses.get(key, (now, 0.0))
+        until, length = self._pauses.get(namespace, (now, 0.0))
         length = min(length * 2, _LONGEST_PAUSE) if length and now - until < _PEACE else _FIRST_PAUSE
-        self._pauses[key] = (now + length, length)
-        # One more repair after the pause is enough to begin the next one.
-        self._repairs[key] = deque([now + length] * (ROUNDS - 1), maxlen=ROUNDS)
+        self._pauses[namespace] = (now + length, length)
+        for step in fought:  # once more after the pause is enough to begin the next one
+            self._written[namespace][step] = (now + length,) * (ROUNDS - 1)
         return True
 
-    def forget(self, key: Hashable) -> None:
-        """Forget what is over."""
-        self._repairs.pop(key, None)
-        self._pauses.pop(key, None)
+    def forget(self, namespace: str) -> None:
+        """Forget a namespace that is gone."""
+        self._written.pop(namespace, None)
+        self._pauses.pop(namespace, None)
+
+    def _is_one_too_many(self, namespace: str, step: str, now: float) -> bool:
+        written = self._written.setdefault(namespace, {})
+        times = written[step] = (*written.get(step, ()), now)[-ROUNDS:]
+        return len(times) == ROUNDS and now - times[0] <= WINDOW

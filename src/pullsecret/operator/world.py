@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from pullsecret.core.objects import (
     NAMESPACE,
@@ -19,6 +19,8 @@ from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import AttachTo, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
 from pullsecret.core.policy.optout import opt_out_of
+from pullsecret.core.policy.sources import Content
+from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.slim import Slimmer
 from pullsecret.operator.states import PolicyState, PolicyStates
 from pullsecret.operator.stores import Store
@@ -27,9 +29,10 @@ from pullsecret.operator.stores import Store
 class World:
     """The stores, and the questions that only all of them together answer."""
 
-    def __init__(self) -> None:
-        slim = Slimmer()
-        self.states = PolicyStates()
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        """See nothing yet; policies that want more than `bounds` allow count as not sound."""
+        slim = self._slim = Slimmer()
+        self.states = PolicyStates(bounds)
         self.policies = Store(lambda obj: obj)
         self.namespaces = Store(slim.namespace)
         self.accounts = Store(slim.account)
@@ -41,44 +44,62 @@ class World:
             SERVICE_ACCOUNT: self.accounts,
             SECRET: self.secrets,
         }
-        self._appeared: dict[str, asyncio.Event] = {}
+        self._awaited: dict[str, set[asyncio.Event]] = {}
 
     def store_of(self, kind: Kind) -> Store:
         """Give the store of a kind."""
         return self._stores[kind]
 
     @contextmanager
-    def writing(self, kind: Kind, namespace: str, name: str) -> Iterator[Callable[[Object], Object]]:
+    def writing(
+        self, kind: Kind, namespace: str, name: str, based_on: str = ""
+    ) -> Iterator[Callable[[Object], Object]]:
         """Tell our own write of an object from what others do to it meanwhile.
 
         Gives what takes note of the server's answer. Kinds that are not followed pass.
+
+        Args:
+            kind: of the object.
+            namespace: of the object.
+            name: of the object.
+            based_on: the version that the write is conditional on; empty where it makes the object.
         """
         store = self._stores.get(kind)
         if store is None:
             yield lambda obj: obj
             return
         with store.writing(namespace, name):
-            yield lambda obj: self._written(kind, obj)
+            yield lambda obj: self._written(kind, obj, based_on)
 
-    def _written(self, kind: Kind, obj: Object) -> Object:
-        self.store_of(kind).put(obj)
+    def _written(self, kind: Kind, obj: Object, based_on: str) -> Object:
+        self.store_of(kind).put(obj, based_on=based_on)
         if kind in (CLUSTER_PULL_SECRET, PULL_SECRET):
             self.states.see(obj)
         return obj
 
+    def deleted(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
+        """Take note of what we deleted."""
+        if (store := self._stores.get(kind)) is not None:
+            store.deleted(namespace, name, uid)
+
     def policy_read(self, obj: Object) -> None:
-        """Take note of a policy that was read, and may be newer than what the watch brought."""
-        self.policies.put(obj)
-        self.states.see(obj)
+        """Take in a policy that was read, and may be newer than what the watch brought."""
+        self.policies.read(obj)
+
+    def forget_texts(self) -> None:
+        """Let go of what copies held before, such as passwords that were rotated."""
+        self._slim.forget()
 
     def source(self, ref: SecretRef) -> Object | None:
         """Give a source Secret."""
         return self.secrets.get(ref.namespace, ref.name)
 
     def meant(self, policy: Policy) -> Iterator[str]:
-        """Name the namespaces that a policy means and that did not opt out."""
+        """Name the namespaces that a policy means, that stay and that did not opt out."""
         for namespace in self._near(policy.key):
-            if _is_meant(policy, namespace) and not opt_out_of(namespace, "Namespace"):
+            if _goes(namespace) or opt_out_of(namespace, "Namespace"):
+                continue
+            if _is_meant(policy, namespace):
                 yield name_of(namespace)
 
     def _near(self, key: PolicyKey) -> Iterable[Object]:
@@ -88,16 +109,27 @@ class World:
         own = self.namespaces.get("", key.namespace)
         return () if own is None else (own,)
 
-    def claims(self, state: PolicyState, namespace: str) -> list[tuple[Claim, NamespaceView]]:
-        """Tell what a policy wants of a namespace, beside what is there; nothing where it has no say."""
+    def claims(self, state: PolicyState, namespace: str) -> list[Claim]:
+        """Tell what a policy wants of a namespace, in this order; nothing where it has no say.
+
+        A copy under a former name goes only after there is one under the new name.
+        """
         obj = self.namespaces.get("", namespace)
-        if obj is None:
+        if obj is None or state.key.namespace not in ("", namespace):
             return []
-        claims = [self._leaving(remnant, obj) for remnant in state.leaving]
-        if state.policy is not None and not state.deleting:
-            claim = self._kept(state, state.policy, obj)
-            claims = claims if claim is None else [claim, *claims]
-        return [(claim, self._view(claim, obj)) for claim in claims]
+        leaving = [self._leaving(remnant, obj) for remnant in state.leaving]
+        if state.policy is None or state.deleting:
+            return leaving
+        if not _is_meant(state.policy, obj):
+            return [self._leaving(state.policy, obj), *leaving]
+        if state.content is None:
+            return []
+        return [self._kept(state, state.policy, state.content, obj), *leaving]
+
+    def view(self, claim: Claim, namespace: str) -> NamespaceView | None:
+        """Show what is there for a claim; None when the namespace is gone."""
+        obj = self.namespaces.get("", namespace)
+        return None if obj is None else self._view(claim, obj)
 
     def unfinished(self, state: PolicyState) -> list[str]:
         """Name the namespaces from which something of a policy that goes has still to be taken away."""
@@ -113,8 +145,7 @@ class World:
         if state.key.namespace:
             return {state.key.namespace}
         names = set() if state.policy is None else set(self.meant(state.policy))
-        uid = str(state.obj.get("metadata", {}).get("uid") or "")
-        names |= {secret["metadata"]["namespace"] for secret in self.secrets if is_ours(secret, uid)}
+        names |= {secret["metadata"]["namespace"] for secret in self.secrets if is_ours(secret, state.uid)}
         wanted = state.secret_names
         return names | {
             account["metadata"]["namespace"]
@@ -126,55 +157,67 @@ class World:
         """Name the Secrets that a ServiceAccount of a namespace should list."""
         if opt_out_of(namespace, "Namespace"):
             return ()
-        policies = [
-            state.policy
-            for state in self.states
-            if state.policy and state.keeps and _is_meant(state.policy, namespace)
-        ]
-        names = [policy.secret_name for policy in policies if policy.attach.wants(account)]
-        return tuple(dict.fromkeys(names))
+        wanting: dict[str, list[Policy]] = {}
+        for state in self.states.concerning(name_of(namespace)):
+            if state.promises and state.policy and _is_meant(state.policy, namespace):
+                wanting.setdefault(state.policy.secret_name, []).append(state.policy)
+        return tuple(
+            name
+            for name, policies in wanting.items()
+            if (winner := winner_of(policies))
+            and winner.attach.wants(account)
+            and self._is_free(self.secrets.get(name_of(namespace), name), policies)
+        )
+
+    def _is_free(self, secret: Object | None, policies: Iterable[Policy]) -> bool:
+        """Tell whether a Secret is one of these policies' copies, or is still to be made."""
+        if secret is None:
+            return True
+        return not opt_out_of(secret, "Secret") and any(is_ours(secret, each.uid) for each in policies)
 
     def contenders(self, secret_name: str, namespace: Object) -> list[Policy]:
         """Give the policies that keep, or would keep, a Secret of this name in a namespace."""
+        copy = self.secrets.get(name_of(namespace), secret_name)
         return [
             state.policy
             for state in self.states.of_secret(secret_name)
             if state.policy
-            and state.keeps
+            and state.keeps(copy)
             and state.policy.secret_name == secret_name
             and _is_meant(state.policy, namespace)
         ]
 
-    def _kept(self, state: PolicyState, policy: Policy, namespace: Object) -> Claim | None:
-        contenders = self.contenders(policy.secret_name, namespace)
-        if not _is_meant(policy, namespace):
-            return self._leaving(policy, namespace)
-        if state.content is None:
-            return None
-        winner = winner_of(contenders) or policy
+    def _kept(self, state: PolicyState, policy: Policy, content: Content, namespace: Object) -> Claim:
+        winner = winner_of(self.contenders(policy.secret_name, namespace)) or policy
         beaten_by = "" if winner.uid == policy.uid else str(winner.key)
-        rivals = {other.uid for other in contenders} | {
-            str(other.obj["metadata"].get("uid"))
-            for other in self.states.of_secret(policy.secret_name)
-            if other.deleting
-        }
-        registries = frozenset(held.registry for held in state.content.credentials)
-        return Claim(policy, Intent.KEEP, state.data, registries, frozenset(rivals - {policy.uid}), beaten_by)
+        registries = frozenset(held.registry for held in content.credentials)
+        rivals = frozenset(self._give_way(state, policy.secret_name))
+        return Claim(policy, Intent.KEEP, state.data, registries, rivals, beaten_by)
+
+    def _give_way(self, state: PolicyState, secret_name: str) -> Iterator[str]:
+        """Give the UIDs of the others who have or had copies of a name; what cannot be read keeps its own."""
+        for other in self.states.of_secret(secret_name):
+            if other is not state and (other.policy is not None or other.deleting):
+                yield other.uid
 
     def _leaving(self, policy: Policy, namespace: Object) -> Claim:
+        """Take away what a policy has in a namespace, unless another policy takes it over as it is."""
+        secret = self.secrets.get(name_of(namespace), policy.secret_name)
         contenders = self.contenders(policy.secret_name, namespace)
-        others = [other for other in contenders if other.uid != policy.uid]
-        heir = winner_of(other for other in others if self._has_content(other))
+        heir = winner_of(other for other in contenders if self._can_inherit(other, policy, secret))
         return Claim(policy, Intent.DROP, beaten_by=str(heir.key) if heir else "")
 
-    def _has_content(self, policy: Policy) -> bool:
-        state = self.states.get(policy.key)
-        return state is not None and state.content is not None
+    def _can_inherit(self, heir: Policy, policy: Policy, secret: Object | None) -> bool:
+        state = self.states.get(heir.key)
+        if heir.uid == policy.uid or state is None or state.content is None:
+            return False
+        return secret is None or (secret.get("immutable") is not True and not opt_out_of(secret, "Secret"))
 
     def _is_unfinished(self, claim: Claim, namespace: Object) -> bool:
         view = self._view(claim, namespace)
-        if claim.beaten_by:
-            return view.secret is not None and is_ours(view.secret, claim.policy.uid)
+        if claim.beaten_by:  # until the heir has it
+            ours = view.secret is not None and is_ours(view.secret, claim.policy.uid)
+            return ours and not _goes(namespace) and not opt_out_of(namespace, "Namespace")
         return bool(plan_namespace(claim, view).steps)
 
     def _view(self, claim: Claim, namespace: Object) -> NamespaceView:
@@ -197,19 +240,25 @@ class World:
     async def await_namespace(self, name: str, seconds: float) -> Object | None:
         """Give a namespace that is about to be seen; None when it is not in time."""
         if self.namespaces.get("", name) is None:
-            appeared = self._appeared.setdefault(name, asyncio.Event())
-            try:
-                async with asyncio.timeout(seconds):
-                    await appeared.wait()
-            except TimeoutError:
-                self._appeared.pop(name, None)
+            appeared = asyncio.Event()
+            awaited = self._awaited.setdefault(name, set())
+            awaited.add(appeared)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(appeared.wait(), seconds)
+            awaited.discard(appeared)
+            if not awaited:
+                self._awaited.pop(name, None)
         return self.namespaces.get("", name)
 
     def appeared(self, name: str) -> None:
         """Wake those who wait for a namespace."""
-        if event := self._appeared.pop(name, None):
+        for event in self._awaited.get(name, ()):
             event.set()
 
 
 def _is_meant(policy: Policy, namespace: Object) -> bool:
-    return policy.namespaces.chooses(name_of(namespace), labels_of(namespace))
+    return policy.means(name_of(namespace), labels_of(namespace))
+
+
+def _goes(namespace: Object) -> bool:
+    return "deletionTimestamp" in namespace["metadata"]
