@@ -558,7 +558,7 @@ async def test_a_rejected_credential_of_the_cluster(cluster: TestCluster) -> Non
     item = only(await checked(*objects, cluster=cluster, registries=FakeRegistries()))
     assert item.fixes[0].command is not None
     assert item.fixes[0].command.shell == (
-        "pullsecret add pull -n web --registry harbor.example.com --username robot --replace"
+        "pullsecret rotate pull -n web --registry harbor.example.com --username robot"
     )
 
 

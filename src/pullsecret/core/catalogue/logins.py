@@ -6,8 +6,7 @@ from pullsecret.core.causes import Cause
 
 _RENEW = Mend(
     "Put a password that works into the Secret; Pods that name it recover by themselves",
-    ("pullsecret", "add", "{secret}", ("-n", "{namespace}"), "--registry", "{registry}", "--username", "{username}",
-     "--replace"),
+    ("pullsecret", "rotate", "{secret}", ("-n", "{namespace}"), "--registry", "{registry}", "--username", "{username}"),
 )  # fmt: skip
 _MATCH = Mend(
     "See which credentials the kubelet would try for the image",

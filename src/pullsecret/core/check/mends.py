@@ -62,8 +62,8 @@ def renew(case: Case, reference: ImageReference, credential: Credential) -> Fix:
     """Put another password into the entry that is there."""
     name = secret_name(credential.origin)
     user = credential.username or USER
-    argv = ("--registry", reference.registry, "--username", user, "--replace")
-    return _changed(case, f"put a password that works into Secret {name}", "add", name, *argv)
+    argv = ("--registry", reference.registry, "--username", user)
+    return _changed(case, f"put a password that works into Secret {name}", "rotate", name, *argv)
 
 
 def ask(case: Case) -> Fix:

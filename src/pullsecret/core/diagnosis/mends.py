@@ -88,17 +88,8 @@ def renew(case: Case, reference: ImageReference, credential: Credential, usernam
     """Put another password (or another account) into the entry that is there."""
     name, user = secret_name(credential.origin), username or credential.username or USER
     words = f"put a password that works into Secret {name}; the Pod needs nothing else"
-    argv = (
-        name,
-        "--registry",
-        _key(credential, reference),
-        "--username",
-        user,
-        "--replace",
-        "--verify",
-        case.image,
-    )
-    return Fix(words, _ours(case, "add", *argv))
+    argv = (name, "--registry", _key(credential, reference), "--username", user, "--verify", case.image)
+    return Fix(words, _ours(case, "rotate", *argv))
 
 
 def drop(case: Case, reference: ImageReference, credential: Credential) -> Fix:

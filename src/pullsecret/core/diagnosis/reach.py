@@ -10,7 +10,7 @@ from pullsecret.core.endpoints import is_loopback
 FILE = "FILE"
 """Stands for a file of CA certificates, where none that was given is the right one."""
 
-_ASKING = frozenset({"create", "add", "verify"})
+_ASKING = frozenset({"create", "add", "rotate", "verify"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_where_there_is_only_one_that_is_refused_its_login_comes_first() -> None
     item = only(a_snapshot(a_pod(), FITTING, probes=probes(REJECTED)))
 
     assert item.cause == "no-pull-secret"
-    assert commands(item)[0].startswith(f"pullsecret add fitting -n shop --registry {HOST} --username fit")
+    assert commands(item)[0].startswith(f"pullsecret rotate fitting -n shop --registry {HOST} --username fit")
     assert commands(item)[1] == ATTACH
     assert not any(fix.remedy for fix in item.fixes)
 

@@ -456,7 +456,7 @@ def test_a_rejected_credential_for_a_public_image_may_as_well_be_taken_out() -> 
     item = only(a_snapshot(a_pod(["pull"]), a_secret(), probes=asked({ROBOT: REJECTED, ANONYMOUS: GIVEN})))
 
     assert [str(fix.command) for fix in item.fixes] == [
-        f"pullsecret add pull -n shop --registry {HOST} --username robot --replace --verify {IMAGE}",
+        f"pullsecret rotate pull -n shop --registry {HOST} --username robot --verify {IMAGE}",
         f"pullsecret remove pull -n shop {HOST}",
     ]
 
