@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pullsecret.core.errors import NotFound
-from pullsecret.core.installation.kinds import CLUSTER_ROLE
+from pullsecret.core.installation.kinds import CLUSTER_ROLE, ROLE
 from pullsecret.core.objects import (
     DEPLOYMENT,
     MUTATING_WEBHOOK_CONFIGURATION,
@@ -26,12 +26,12 @@ from pullsecret.core.objects import (
     Object,
     name_of,
 )
-from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET
+from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, PULL_SECRET
 from pullsecret.core.policy.schema import DEFINITION, custom_resource_definitions
 from pullsecret.kube.client import ClusterClient
 from support.charts import CHART
 from support.images import Buildah, Pushed, cache_folder, missing
-from support.realcluster import Ran, Registry, until
+from support.realcluster import Ran, Registry, until, waiting
 
 helm_python = pytest.importorskip("helm_python", reason="Helm's engine comes for x86-64 alone")
 
@@ -236,6 +236,15 @@ async def kubectl(real: dict[str, str], *words: str) -> str:
     return out.decode()
 
 
+def deployment(image: str) -> Object:
+    """Give a Deployment whose Pods need a credential even where the node has the image already."""
+    container = {"name": "web", "image": image, "imagePullPolicy": "Always"}
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}
+
+
 async def gone(cluster: ClusterClient, kind: Kind, name: str, namespace: str) -> None:
     with pytest.raises(NotFound):
         await cluster.get(kind, name, namespace=namespace)
@@ -260,3 +269,47 @@ async def first_seen(cluster: ClusterClient, real: dict[str, str], namespace: st
             ):
                 return obj
     raise AssertionError("the watch ended")
+
+
+async def test_installed_by_ourselves_for_two_namespaces(
+    cluster: ClusterClient,
+    run: Callable[..., Ran],
+    new_namespace: Callable[[], Any],
+    token: str,
+    plain: Registry,
+    pushed: Pushed,
+) -> None:
+    """Without any right on the cluster: a team's own policy, a Pod from before it, and away again."""
+    system, team, other = [await new_namespace() for _ in range(3)]
+    login = ("--registry", plain.host, "--username", plain.username, "--password-stdin", "--plain-http")
+    run("create", "own-image", "-n", system, *login, stdin=plain.password)
+    run("create", "login", "-n", team, *login, stdin=plain.password)
+    await cluster.create(DEPLOYMENT, deployment(plain.image), namespace=team)
+    await until(cluster, POD, team, waiting("ErrImagePull", "ImagePullBackOff"))
+    where = ("-n", system, "--name", f"ns{token}", "--watch-namespaces", f"{team},{other}")
+    image = ("--image", f"{pushed.repository}@{pushed.digest}", "--image-pull-secret", "own-image")
+    rights = ("--secret-names", "team-pull", "--team-sources", "login", "--recover-pods")
+    ports = ("--host-network", "--replicas", "1", "--http-port", str(free_port()))
+    said = run("install", "--apply", *where, *image, *rights, *ports, "--allow-local-registries")
+    try:
+        assert "clusterrole" not in said.out
+        spec = {
+            "secretName": "team-pull",
+            "recoverPods": True,
+            "credentials": [{"type": "DockerConfig", "secretRef": {"name": "login"}}],
+        }
+        head = {"apiVersion": PULL_SECRET.api_version, "kind": PULL_SECRET.kind}
+        policy = {**head, "metadata": {"name": "team"}, "spec": spec}
+        await cluster.create(PULL_SECRET, policy, namespace=team)
+        await until(cluster, POD, team, lambda pod: pod["status"]["phase"] == "Running")
+    finally:
+        said = run("uninstall", *where, "--keep-crds", "--yes")
+    assert {
+        f"serviceaccount/default detached in {team}",
+        f"secret/team-pull deleted in {team}",
+        f"pullsecret/team released in {team}",
+        f"lease/ns{token}-operator deleted in {system}",
+    } <= set(said.out.splitlines())
+    assert {name_of(obj) for obj in await cluster.list(ROLE, namespace=team)} == set()
+    await gone(cluster, SECRET, "team-pull", team)
+    assert name_of(await cluster.get(SECRET, "login", namespace=team)) == "login"
