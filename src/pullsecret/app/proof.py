@@ -134,8 +134,13 @@ async def require_logins(
         f"{host} is a pattern, so its login could not be checked; --verify IMAGE proves it by a pull"
         for host in patterns
     ]
-    for (host, _), answer in zip(pairs, asked, strict=True):
-        if isinstance(answer, RegistryFailure):
+    works = {
+        host for (host, _), answer in zip(pairs, asked, strict=True) if not isinstance(answer, BaseException)
+    }
+    for (host, credential), answer in zip(pairs, asked, strict=True):
+        if isinstance(answer, RegistryFailure) and host in works:  # the kubelet tries both, as in an overlap
+            warnings.append(f"one of the logins for {host} is no good ({credential.username}); another works")
+        elif isinstance(answer, RegistryFailure):
             if answer.answered or strict:
                 raise answer
             warnings.append(f"the login for {host} could not be checked: {_with_hint(answer)}")

@@ -106,7 +106,8 @@ class Feeds:
         said = ""
         while self._feeds.get(feed.choice) is feed:
             with suppress(TimeoutError):
-                await asyncio.wait_for(feed.ready.wait(), _PATIENCE)
+                async with asyncio.timeout(_PATIENCE):
+                    await feed.ready.wait()
                 return
             if feed.failure is not None and feed.failure.message != said:
                 said = feed.failure.message
@@ -119,7 +120,8 @@ class Feeds:
                 if isinstance(feed.failure, Forbidden):
                     return choice, feed.failure
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(feed.ready.wait(), _GLANCE)
+                    async with asyncio.timeout(_GLANCE):
+                        await feed.ready.wait()
         return None
 
     async def only_secrets(self, wanted: Collection[Choice]) -> None:

@@ -23,7 +23,7 @@ LOOKS = (1.0, 3.0, 6.0, 12.0, 25.0, 45.0)
 PENDING = "status.phase=Pending"
 _AT_ONCE = 4
 
-Told = Callable[[NamespaceKey, Change], None]
+Told = Callable[[NamespaceKey, StuckPod, Change], None]
 
 
 class RecoveryWorker:
@@ -70,15 +70,14 @@ class RecoveryWorker:
         except InvalidInput:  # a copy that is being put right at this moment
             return
         slots = asyncio.Semaphore(_AT_ONCE)
-        for change in await asyncio.gather(
-            *(self._restart(slots, cluster, pod, policy.secret_name) for pod in stuck if pod.evictable)
-        ):
-            if change.action in (Action.EVICTED, Action.FAILED):
-                self._told(key, change)
 
-    async def _restart(self, slots: asyncio.Semaphore, cluster: Cluster, pod: StuckPod, name: str) -> Change:
-        async with slots:
-            return await restart(cluster, pod, name, self._sleep)
+        async def one(pod: StuckPod) -> None:
+            async with slots:
+                change = await restart(cluster, pod, policy.secret_name, self._sleep)
+            if change.action in (Action.EVICTED, Action.FAILED):
+                self._told(key, pod, change)
+
+        await asyncio.gather(*(one(pod) for pod in stuck if pod.evictable))
 
     def _accounts(self, policy: Policy, namespace: str) -> list[str]:
         if policy.attach.to is AttachTo.ALL:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pullsecret.app.outcome import Action, Change
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.status import Facts, Ready, Result
+from pullsecret.core.stuckpods import StuckPod
 from pullsecret.operator.events import About, EventRecorder
 from pullsecret.operator.metrics import Metrics
 from pullsecret.operator.namespaces import NamespaceKey
@@ -48,16 +49,14 @@ class Telling:
                 name, {t.held.registry: (t.held.expires, _verified(t.result)) for t in facts.credentials}
             )
 
-    def recovered(self, key: NamespaceKey, change: Change) -> None:
-        """Tell what became of a Pod that was stuck."""
-        pod = About("v1", "Pod", change.namespace, change.resource.removeprefix("pod/"), "")
+    def recovered(self, key: NamespaceKey, pod: StuckPod, change: Change) -> None:
+        """Tell what became of a stuck Pod; kubectl finds Events by the UID of what they are about."""
         evicted = change.action is Action.EVICTED
         reason = "PodEvicted" if evicted else "RecoveryFailed"
         what = "it was made before its ServiceAccount named the pull Secret" if evicted else "it stays stuck"
-        self._recorder.record(pod, reason, f"{what}: {change.detail}", warning=not evicted)
-        _LOG.info(
-            "%s: %s", reason, change.detail, extra={"policy": policy_name(key.policy), "pod": str(pod.name)}
-        )
+        about = About("v1", "Pod", pod.namespace, pod.name, pod.uid)
+        self._recorder.record(about, reason, f"{what}: {change.detail}", warning=not evicted)
+        _LOG.info("%s: %s", reason, change.detail, extra={"policy": policy_name(key.policy), "pod": pod.name})
 
 
 def policy_name(key: PolicyKey) -> str:

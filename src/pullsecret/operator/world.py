@@ -244,7 +244,8 @@ class World:
             awaited = self._awaited.setdefault(name, set())
             awaited.add(appeared)
             with suppress(TimeoutError):
-                await asyncio.wait_for(appeared.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await appeared.wait()
             awaited.discard(appeared)
             if not awaited:
                 self._awaited.pop(name, None)

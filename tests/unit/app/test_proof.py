@@ -76,6 +76,12 @@ async def test_a_rejected_login_is_an_error():
     assert (error.value.cause, error.value.exit_code) == (Cause.CREDENTIAL_REJECTED, 1)
 
 
+async def test_of_two_logins_for_a_registry_it_is_enough_that_one_works():
+    config = login("harbor.example.com").with_entry("http://harbor.example.com", "old", "wrong-word")
+    (warning,) = await require_logins(config, FakeRegistries(), "given")
+    assert warning == "one of the logins for harbor.example.com is no good (old); another works"
+
+
 @pytest.mark.parametrize(
     ("registries", "warning"),
     [
