@@ -35,7 +35,9 @@ from pullsecret.core.objects import (
 from pullsecret.core.policy.schema import DEFINITION
 
 
-async def install(cluster: Cluster, wanted: Installation, *, definitions_only: bool = False) -> Outcome:
+async def install(
+    cluster: Cluster, wanted: Installation, *, with_definitions: bool = True, definitions_only: bool = False
+) -> Outcome:
     """Make the cluster hold the manifests: new ones, changed ones; and take away what is no longer wanted.
 
     Every object is tried by the server before the first is written, so that a refusal leaves everything as
@@ -47,7 +49,8 @@ async def install(cluster: Cluster, wanted: Installation, *, definitions_only: b
     """
     outcome = Outcome()
     parts = [] if definitions_only else manifests(wanted)
-    everything = [*((DEFINITION, obj) for obj in definitions(wanted)), *_with_kinds(parts)]
+    defined = [(DEFINITION, obj) for obj in definitions(wanted)] if with_definitions else []
+    everything = [*defined, *_with_kinds(parts)]
     for kind, obj in everything:
         await _look(cluster, kind, obj, wanted.name)
     with outcome.until_it_fails():
@@ -62,19 +65,29 @@ async def install(cluster: Cluster, wanted: Installation, *, definitions_only: b
     return outcome
 
 
-async def objects_of(cluster: Cluster, name: str) -> list[tuple[Kind, Object]]:
+async def objects_of(cluster: Cluster, name: str, namespaces: Sequence[str]) -> list[tuple[Kind, Object]]:
     """Find the objects of the installation of this name, in the order in which they are taken away.
 
-    A kind that this cluster does not serve, or that we may not list, counts as empty.
+    Args:
+        cluster: where.
+        name: of the installation.
+        namespaces: where to look if we may not look everywhere. A kind that this cluster does not serve, or
+            that we may not list, counts as empty.
     """
 
-    async def read(kind: Kind) -> list[Object]:
-        try:
-            return await cluster.list(kind, label_selector=f"{PART_OF}={NAME}")
-        except (Forbidden, NotFound):
-            return []
+    async def read(kind: Kind, *where: str) -> list[Object]:
+        found: list[Object] = []
+        for namespace in where:
+            try:
+                found += await cluster.list(kind, namespace=namespace, label_selector=f"{PART_OF}={NAME}")
+            except NotFound:
+                continue
+            except Forbidden:
+                if not namespace and kind.namespaced:
+                    return await read(kind, *namespaces)
+        return found
 
-    found = zip(INSTALLED, await asyncio.gather(*map(read, INSTALLED)), strict=True)
+    found = zip(INSTALLED, await asyncio.gather(*(read(kind, "") for kind in INSTALLED)), strict=True)
     ours = [(kind, obj) for kind, objs in found for obj in objs if is_of_installation(obj, name)]
     return list({uid_of(obj): (kind, obj) for kind, obj in ours}.values())
 
@@ -144,7 +157,7 @@ async def _prune(cluster: Cluster, wanted: Installation, parts: Sequence[Object]
     kept = {(kind.kind, namespace_of(obj), name_of(obj)) for kind, obj in _with_kinds(parts)}
     stale = [
         (kind, obj)
-        for kind, obj in await objects_of(cluster, wanted.name)
+        for kind, obj in await objects_of(cluster, wanted.name, wanted.namespaces)
         if (kind.kind, namespace_of(obj), name_of(obj)) not in kept and not _is_of_helm(obj)
     ]
     return await remove(cluster, stale)

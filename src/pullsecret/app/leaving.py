@@ -4,15 +4,15 @@ It is what the operator does for one policy that is deleted, for all at once, an
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pullsecret.app.finding import find
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES, busy
 from pullsecret.app.sync.settle import settle
-from pullsecret.core.errors import Conflict, InvalidInput, NotFound, PullSecretError
+from pullsecret.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PullSecretError
 from pullsecret.core.objects import (
     NAMESPACE,
     SECRET,
@@ -42,10 +42,12 @@ class Traces:
         policies: as they are.
         claims: what is to be taken back: a policy, under one of the names that its copies have or had, and
             the namespace.
+        refused: names of copies that we may not look at, with what the cluster said.
     """
 
     policies: tuple[Object, ...] = ()
     claims: tuple[tuple[Claim, NamespaceView], ...] = ()
+    refused: Mapping[str, Forbidden] = field(default_factory=dict)
 
     @property
     def copies(self) -> int:
@@ -66,8 +68,13 @@ async def traces_of(cluster: Cluster, namespaces: Sequence[str] = ()) -> Traces:
     if not policies:
         return Traces()
     accounts = await _everywhere(cluster, namespaces)
-    found = [name for obj in policies for name in _names(obj)]
-    copies = {name: await _copies(cluster, name, namespaces) for name in dict.fromkeys(found)}
+    copies: dict[str, dict[str, Object]] = {}
+    refused: dict[str, Forbidden] = {}
+    for name in dict.fromkeys(name for obj in policies for name in _names(obj)):
+        try:
+            copies[name] = await _copies(cluster, name, namespaces)
+        except Forbidden as error:
+            copies[name], refused[name] = {}, error
     views = await _namespaces(cluster, namespaces)
     claims = [
         (Claim(replace(_policy(obj), secret_name=name), Intent.DROP), view)
@@ -76,7 +83,7 @@ async def traces_of(cluster: Cluster, namespaces: Sequence[str] = ()) -> Traces:
         for name in _names(obj)
         for view in _concerned(_policy(obj), name, copies[name], accounts, views)
     ]
-    return Traces(tuple(policies), tuple(claims))
+    return Traces(tuple(policies), tuple(claims), refused)
 
 
 async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
@@ -101,7 +108,7 @@ async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
     outcome.changes.sort(key=lambda change: change.namespace)
     for obj in traces.policies:
         if uid_of(obj) not in stuck:
-            await _let_go(cluster, obj, outcome)
+            await _let_go(cluster, obj, traces.refused, outcome)
     return outcome
 
 
@@ -140,9 +147,16 @@ async def _copies(cluster: Cluster, name: str, namespaces: Sequence[str]) -> dic
 
 async def _namespaces(cluster: Cluster, namespaces: Sequence[str]) -> dict[str, Object]:
     if namespaces:
-        named = [await find(cluster, NAMESPACE, name) for name in namespaces]
+        named = [await _namespace(cluster, name) for name in namespaces]
         return {name_of(obj): obj for obj in named if obj is not None}
     return {name_of(obj): obj for obj in await cluster.list(NAMESPACE, metadata_only=True)}
+
+
+async def _namespace(cluster: Cluster, name: str) -> Object | None:
+    try:
+        return await find(cluster, NAMESPACE, name)
+    except Forbidden:  # who may write in a namespace need not be allowed to read the namespace itself
+        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _policy(obj: Object) -> Policy:
@@ -180,10 +194,15 @@ def _concerned(
             yield NamespaceView(namespace, copy, naming)
 
 
-async def _let_go(cluster: Cluster, obj: Object, outcome: Outcome) -> None:
-    """Take our finalizer off a policy; the operator puts it back when it runs again."""
+async def _let_go(cluster: Cluster, obj: Object, refused: Mapping[str, Forbidden], outcome: Outcome) -> None:
+    """Take our finalizer off a policy, unless it has copies that we may not see."""
     key = key_of(obj)
     ref = f"{key.resource.singular}/{key.name}"
+    unseen = [refused[name] for name in _names(obj) if name in refused]
+    if unseen:
+        if FINALIZER in (obj["metadata"].get("finalizers") or ()):
+            outcome.fail(ref, key.namespace, unseen[0])
+        return
     try:
         if await _released(cluster, key, uid_of(obj)):
             outcome.changes.append(Change(ref, key.namespace, Action.RELEASED))

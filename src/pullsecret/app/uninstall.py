@@ -51,7 +51,7 @@ class UninstallRequest:
     @property
     def described(self) -> Installation:
         """The installation, as far as its names go."""
-        return Installation(self.namespace, "", self.name)
+        return Installation(self.namespace, "", self.name, watch_namespaces=self.watch_namespaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ async def look(cluster: Cluster, request: UninstallRequest) -> Found:
     traces = await traces_of(cluster, request.watch_namespaces)
     if request.detach_only:
         return Found(traces)
-    objects = await objects_of(cluster, request.name)
+    objects = await objects_of(cluster, request.name, request.described.namespaces)
     for _, obj in objects:
         refuse_foreign(obj, request.name)
     definitions = [] if request.keep_definitions else await _definitions(cluster)
@@ -99,7 +99,8 @@ async def uninstall(cluster: Cluster, request: UninstallRequest, sleep: Sleep) -
     if outcome.failed or request.detach_only:
         return outcome
     with outcome.until_it_fails():
-        outcome.changes += await remove(cluster, await objects_of(cluster, request.name))
+        found = await objects_of(cluster, request.name, request.described.namespaces)
+        outcome.changes += await remove(cluster, found)
         outcome.changes += await remove(cluster, await _made_by_operator(cluster, request))
         kept = [] if request.keep_definitions else await _definitions(cluster)
         outcome.changes += await remove(cluster, [(DEFINITION, obj) for obj in kept])

@@ -199,6 +199,7 @@ OPTIONS: Final[dict[str, str]] = {
     "speed": "How many times faster than real its waits pass",
     # install, uninstall
     "crds": "Only the definitions of ClusterPullSecret and PullSecret",
+    "no_crds": "Leave the definitions out: somebody else puts them there",
     "apply": "Apply them to the cluster instead of printing them",
     "operator_image": "The operator's image, by tag or digest; none is published, deploy/Dockerfile makes one",
     "installation_name": "What the operator's objects are called (default: pullsecret)",

@@ -30,6 +30,11 @@ def test_definitions_alone_need_no_image(typed):
     assert {obj["kind"] for obj in objs} == {"CustomResourceDefinition"}
 
 
+def test_definitions_may_be_left_out(typed):
+    objs = list(yaml.safe_load_all(typed("install", *IMAGE, "--no-crds").ok().out))
+    assert "CustomResourceDefinition" not in {obj["kind"] for obj in objs}
+
+
 def test_other_formats(typed):
     made = json.loads(typed("install", *IMAGE, "-o", "json").ok().out)
     assert (made["kind"], made["items"][2]["metadata"]["name"]) == ("List", "pullsecret-system")
@@ -68,6 +73,7 @@ def test_options_reach_the_operator(typed):
         pytest.param(["install", *IMAGE, "--name", "a.b"], ["no dot"], id="dotted-name"),
         pytest.param(["install", *IMAGE, "--replicas", "0"], ["0"], id="no-replica"),
         pytest.param(["install", *IMAGE, "--http-port", "70000"], ["70000"], id="port"),
+        pytest.param(["install", "--crds", "--no-crds"], ["--no-crds"], id="neither"),
         pytest.param(["install", *IMAGE, "-A"], ["one namespace"], id="everywhere"),
         pytest.param(["uninstall", "--name", "a.b"], ["no dot"], id="uninstall-name"),
         pytest.param(["uninstall", "--watch-namespaces", "A"], ["'A'"], id="uninstall-namespace"),

@@ -15,7 +15,7 @@ from pullsecret.core.errors import (
     UsageError,
 )
 from pullsecret.core.installation import Installation
-from pullsecret.core.installation.kinds import CLUSTER_ROLE, SERVICE
+from pullsecret.core.installation.kinds import CLUSTER_ROLE, ROLE, SERVICE
 from pullsecret.core.objects import (
     DEPLOYMENT,
     LEASE,
@@ -127,9 +127,26 @@ async def test_somebody_who_was_quicker(cluster):
 
 async def test_kinds_that_may_not_be_listed_are_not_pruned(cluster):
     await install(cluster, WANTED)
-    cluster.refuse("list services", Forbidden("no", status=403, reason="Forbidden"))
+    cluster.refuse("list services", Forbidden("no", status=403, reason="Forbidden"), times=2)
     outcome = await install(cluster, Installation("system", WANTED.image, webhook=False))
     assert "service/pullsecret-webhook" not in [change.resource for change in outcome.changes]
+
+
+async def test_who_has_rights_in_namespaces_alone_finds_what_is_there(cluster):
+    cluster.namespace("web")
+    some = Installation("system", "x", watch_namespaces=("web",))
+    await install(cluster, some)
+    no = Forbidden("no", status=403, reason="Forbidden")
+    for plural in ("roles", "clusterroles"):
+        cluster.refuse(f"list {plural}", no)
+    request = UninstallRequest("system", "pullsecret", ("web",), keep_definitions=True)
+    roles = [obj for kind, obj in (await look(cluster, request)).objects if kind == ROLE]
+    assert [obj["metadata"]["namespace"] for obj in roles] == ["system", "web"]
+
+
+async def test_definitions_may_be_somebody_elses_matter(cluster):
+    await install(cluster, WANTED, with_definitions=False)
+    assert cluster.store.snapshot(DEFINITION) == []
 
 
 async def test_what_helm_keeps_is_not_pruned(cluster):

@@ -206,3 +206,26 @@ async def test_a_policy_that_is_gone_meanwhile(cluster):
     )
     cluster.store.delete(CLUSTER_PULL_SECRET, "harbor")
     assert (await take_back(cluster, traces)).changes == []
+
+
+async def test_copies_that_may_not_be_seen_hold_their_policy_back(cluster):
+    cluster.policy("unseen")
+    cluster.copy(cluster.policy())
+    other = cluster.policy("never-kept")
+    cluster.store.update(CLUSTER_PULL_SECRET, {**other, "metadata": {**other["metadata"], "finalizers": []}})
+    no = Forbidden("no", status=403, reason="Forbidden")
+    cluster.meddle("list secrets", lambda: None)
+    cluster.refuse("list secrets", no, times=2)
+    traces = await traces_of(cluster)
+    assert set(traces.refused) == {"unseen", "never-kept"}
+    outcome = await take_back(cluster, traces)
+    failed = [change.resource for change in outcome.changes if change.action is Action.FAILED]
+    assert failed == ["clusterpullsecret/unseen"]
+    assert not is_there(cluster)
+
+
+async def test_a_namespace_that_may_not_be_read_is_taken_to_be_there(cluster):
+    cluster.copy(cluster.policy(namespace="web"))
+    cluster.refuse("get", Forbidden("no", status=403, reason="Forbidden"))
+    await leave(cluster, "web")
+    assert not is_there(cluster)

@@ -27,6 +27,7 @@ class Install:
 
     wanted: "Installation"
     crds: bool = False
+    no_crds: bool = False
     apply: bool = False
 
     def run(self, session: Session) -> int:
@@ -46,7 +47,8 @@ class Install:
 
         if self.crds:
             return definitions(wanted)
-        return [*definitions(wanted), namespace_of_installation(wanted), *manifests(wanted)]
+        defined = [] if self.no_crds else definitions(wanted)
+        return [*defined, namespace_of_installation(wanted), *manifests(wanted)]
 
     async def _apply(self, session: Session, wanted: "Installation") -> "Outcome":
         from pullsecret.app.install import install
@@ -55,7 +57,9 @@ class Install:
         async with session.cluster() as cluster:
             if not await cluster.discovery.serves(DISRUPTION_BUDGET):
                 wanted = replace(wanted, policy_api=OLD_DISRUPTION_BUDGET.api_version)
-            return await install(cluster, wanted, definitions_only=self.crds)
+            return await install(
+                cluster, wanted, with_definitions=not self.no_crds, definitions_only=self.crds
+            )
 
 
 def _show(session: Session, objects: "list[Object]") -> int:
@@ -73,19 +77,22 @@ def _show(session: Session, objects: "list[Object]") -> int:
     return 0
 
 
-def _parse(crds: bool, apply: bool, image: str | None, **params: Any) -> Install:
+def _parse(crds: bool, no_crds: bool, apply: bool, image: str | None, **params: Any) -> Install:
     from pullsecret._version import __version__
     from pullsecret.core.installation import Installation
 
     for name in _LISTS:
         params[name] = listed(params[name])
     _check(params)
+    if crds and no_crds:
+        raise UsageError("--crds and --no-crds do not go together")
     if image is None and not crds:
         raise UsageError(
             "which image? None is published", hint="build one with deploy/Dockerfile, then give --image"
         )
     params |= {"webhook": not params.pop("no_webhook"), "aggregate": not params.pop("no_aggregate")}
-    return Install(Installation("", image or "", version=__version__, **params), crds, apply)
+    wanted = Installation("", image or "", version=__version__, **params)
+    return Install(wanted, crds, no_crds, apply)
 
 
 def _check(params: dict[str, Any]) -> None:
@@ -140,6 +147,7 @@ command = Command(
     _parse,
     [
         option("--crds", is_flag=True),
+        option("--no-crds", is_flag=True),
         option("--apply", is_flag=True),
         text_option("--image", text="operator_image", metavar="IMAGE"),
         name_option(),

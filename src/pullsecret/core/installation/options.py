@@ -72,6 +72,12 @@ class Installation:
         """The namespaces that sources of `ClusterPullSecret`s are read in."""
         return self.source_namespaces or (self.namespace,)
 
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Every namespace that holds an object of it."""
+        others = self.sources if self.cluster_wide else self.watch_namespaces
+        return tuple(dict.fromkeys([self.namespace, *others]))
+
     def part(self, suffix: str) -> str:
         """Name one of several objects: ``pullsecret-webhook``."""
         return f"{self.name}-{suffix}"
