@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,7 @@ class Replica:
 
     Attributes:
         calls: every request that it sent; watches and lists too.
+        lead: its work as the leader.
     """
 
     controller: Controller
@@ -111,11 +112,12 @@ class Replica:
     recorder: EventRecorder
     leadership: Leadership
     calls: list[Call]
+    lead: asyncio.Task[None]
 
     @property
     def sent(self) -> list[str]:
         """What it sent to change something, but for events."""
-        return [f"{c.method} {c.address.partition('/namespaces/')[2]} {c.status}" for c in self.writes]
+        return [f"{c.method} {_place(c.address)} {c.status}" for c in self.writes]
 
     @property
     def writes(self) -> list[Call]:
@@ -155,21 +157,27 @@ class Stage:
                 open_=open_ or self.registries.open, telling=Telling(recorder, metrics), metrics=metrics,
                 scope=scope,
             )  # fmt: skip
-            replica = Replica(controller, metrics, recorder, leadership or Leadership.always(), calls)
-            tasks = [asyncio.create_task(recorder.run())]
+            leadership = leadership or Leadership.always()
+            telling = asyncio.create_task(recorder.run())
             try:
                 await asyncio.wait_for(controller.follow(), SOON)
-                tasks.append(asyncio.create_task(controller.lead(replica.leadership)))
-                yield replica
+                lead = asyncio.create_task(controller.lead(leadership))
+                replica = Replica(controller, metrics, recorder, leadership, calls, lead)
+                try:
+                    yield replica
+                finally:
+                    await _end(replica.lead)
             finally:
-                await _end(tasks)
+                await _end(telling)
                 await controller.close()
 
     # what people do
 
-    async def source(self, name: str = "login", *, password: str = PASSWORD, host: str = HOST) -> Object:
+    async def source(
+        self, name: str = "login", *, password: str = PASSWORD, host: str = HOST, username: str = "robot"
+    ) -> Object:
         """Make or rotate a source."""
-        manifest = secret_manifest(name, login(host, password=password))
+        manifest = secret_manifest(name, login(host, username=username, password=password))
         try:
             await self.cluster.get(SECRET, name, namespace=self.platform)
         except NotFound:
@@ -273,12 +281,15 @@ class Stage:
                 continue
 
 
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception):
-            raise outcome
+def _place(address: str) -> str:
+    """Give what an address is about: ``NAMESPACE/RESOURCE/NAME``, or ``RESOURCE/NAME``."""
+    return (address.partition("/namespaces/")[2] or address.partition("/v1alpha1/")[2]) or address
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def because(reason: str, kind: str = "Ready") -> Callable[[Object], bool]:
