@@ -47,7 +47,7 @@ def password_of(secret: Object | None) -> str:
 
 
 def listed(account: Object | None) -> list[str]:
-    """Name the Secrets that a ServiceAccount lists."""
+    """Name the Secrets that a ServiceAccount, or a Pod's spec, lists."""
     return [entry["name"] for entry in (account or {}).get("imagePullSecrets") or []]
 
 

@@ -4,10 +4,14 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
 
 PROGRAM = str(Path(sys.executable).parent / "pullsecret")
 PASSED = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
@@ -39,6 +43,18 @@ class Operator:
                     await asyncio.sleep(0.02)  # a file that grows tells nobody
         except TimeoutError:
             raise AssertionError(f"never said {message!r}: {self.log.read_text()[-3000:]}") from None
+
+    async def requests(self) -> dict[tuple[str, str], float]:
+        """How many requests it made, by verb and code, as its metrics tell."""
+        (started,) = [entry for entry in self.said if entry["message"] == "started"]
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{started['http_port']}/metrics") as answer,
+        ):
+            text = await answer.text()
+        (family,) = [f for f in text_string_to_metric_families(text) if f.name == "pullsecret_api_requests"]
+        counted = [sample for sample in family.samples if sample.name.endswith("_total")]
+        return {(sample.labels["verb"], sample.labels["code"]): sample.value for sample in counted}
 
     def send(self, sign: signal.Signals) -> None:
         """Send it a signal."""
@@ -76,7 +92,7 @@ class Operators:
         self._started += 1
         number = self._started
         identity, log = identity or f"replica-{number}", self._folder / f"operator-{number}.log"
-        own = () if "--webhook-url" in flags or "--watch-namespaces" in flags else ("--no-webhook",)
+        own = () if {"--webhook-url", "--watch-namespaces"}.intersection(flags) else ("--no-webhook",)
         with log.open("w") as stderr:
             process = await asyncio.create_subprocess_exec(
                 PROGRAM, "operator", "--namespace", namespace, *own, "--http-port", "0",
@@ -111,3 +127,10 @@ class Operators:
             ]
             assert not faults, faults[:2]
             assert "Traceback" not in operator.log.read_text(), operator.log.read_text()[-3000:]
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

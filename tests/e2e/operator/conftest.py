@@ -3,13 +3,15 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
-from support.fleets import Fleet, sweep
+from support.fleets import PREFIX, Fleet, sweep
+from support.installed import sweep_installed
 from support.operators import Operators
 from support.policies import define
 
@@ -40,7 +42,7 @@ def fleet(real: dict[str, str]) -> Iterator[Fleet]:
             for step in steps:
                 await step(cluster)
 
-    asyncio.run(each(define, sweep))
+    asyncio.run(each(define, sweep, partial(sweep_installed, prefix=PREFIX)))
     made = Fleet(secrets.token_hex(3))
     yield made
     asyncio.run(each(made.remove))

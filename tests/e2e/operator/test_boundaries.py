@@ -111,9 +111,7 @@ async def test_realms_elsewhere_and_redirects_get_nothing(lenient, figure):
                 assert witness.seen
                 assert witness.logins == []
     assert elsewhere.logins == []
-    assert {path for path, _ in elsewhere.seen} <= {
-        "/v2/"
-    }  # a redirect is followed, with nothing in the hand
+    assert {path for path, _ in elsewhere.seen} <= {"/v2/"}  # a redirect is followed empty-handed
     figure("a realm on another host (http, https) got no request, a redirect's target no login")
 
 

@@ -120,5 +120,6 @@ async def test_four_writers_lose_nothing(real, cluster, fleet, home, operators, 
     assert await operator.stop() == 0
     figure(
         f"seed {SEED}: {sum(w.done for w in writers)} writes of four writers, "
-        f"{sum(w.refused for w in writers)} refused and tried again, ours put in and taken out {rounds} times in {NAMESPACES} lists: none lost"
+        f"{sum(w.refused for w in writers)} refused and tried again; ours put in and taken out "
+        f"{rounds} times in {NAMESPACES} lists: none lost"
     )
