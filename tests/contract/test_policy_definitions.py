@@ -134,6 +134,8 @@ REFUSED_OF_CLUSTER = [
                  id="include-empty"),
     pytest.param({"namespaces": {"include": ["a b"]}}, "spec.namespaces.include[0]", "should match",
                  id="include"),
+    pytest.param({"namespaces": {"include": ["a[b"]}}, "spec.namespaces.include[0]", "should match",
+                 id="open-class"),
     pytest.param({"namespaces": {"exclude": ["a", "a"]}}, "spec.namespaces.exclude[1]",
                  'Duplicate value: "a"', id="exclude-twice"),
     pytest.param({"namespaces": {"selector": {"matchLabels": {"a": 1}}}},

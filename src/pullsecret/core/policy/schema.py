@@ -24,7 +24,7 @@ NAME_LIMIT = 63
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
-_GLOB = r"[-a-z0-9*?!^\[\]]+"
+_GLOB = r"([-a-z0-9*?]|\[!?[-a-z0-9]+\])+"
 _DATA_KEY = "[-._a-zA-Z0-9]+"
 _REGISTRY = r"([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 _COLUMNS = (
