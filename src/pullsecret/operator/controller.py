@@ -186,7 +186,7 @@ class Controller:
         if policy is None or not began:
             return
         try:
-            namespaces = await self._recovery.candidates(cluster)
+            namespaces = await self._recovery.candidates(cluster, self._scope.namespaces)
         except ClusterError as error:
             _LOG.warning("stuck Pods cannot be looked for: %s", error.message)
             return

@@ -5,7 +5,7 @@ and one that missed it shows within seconds that it cannot pull.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pullsecret.app.outcome import Action, Change
 from pullsecret.app.ports import Cluster, Sleep
@@ -53,10 +53,18 @@ class RecoveryWorker:
         self._looks[key] = look
         return LOOKS[look]
 
-    async def candidates(self, cluster: Cluster) -> set[str]:
-        """Name the namespaces with Pods that wait for an image: looked for once, when we begin to lead."""
-        pods = await cluster.list(POD, field_selector=PENDING, keep=_waits)
-        return {namespace_of(pod) for pod in pods}
+    async def candidates(self, cluster: Cluster, within: Sequence[str]) -> set[str]:
+        """Name the namespaces with Pods that wait for an image: looked for once, when we begin to lead.
+
+        Args:
+            cluster: where.
+            within: the namespaces that we may look at; none means all.
+        """
+        found = set()
+        for namespace in within or ("",):
+            pods = await cluster.list(POD, namespace=namespace, field_selector=PENDING, keep=_waits)
+            found |= {namespace_of(pod) for pod in pods}
+        return found
 
     async def _recover(self, cluster: Cluster, key: NamespaceKey, policy: Policy) -> None:
         secret = self._world.secrets.get(key.namespace, policy.secret_name)
