@@ -1,14 +1,15 @@
 """Tries new credentials at their registries: once for each state of a source; refused ones never again."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from pullsecret.app.ports import Registries
 from pullsecret.app.proof import prove_image
 from pullsecret.core.causes import Cause
-from pullsecret.core.errors import VERDICTS, RegistryFailure
+from pullsecret.core.errors import VERDICTS, InvalidInput, RegistryFailure
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.policy.model import OnUnreachable, Verify
 from pullsecret.core.policy.sources import Content, HeldCredential
@@ -20,6 +21,11 @@ Open = Callable[[Verify], AbstractAsyncContextManager[Registries]]
 
 Recall = Callable[[HeldCredential], tuple[Result, str]]
 """Remembers what came of trying a credential, by the state of its source."""
+
+TRIAL_SECONDS = 30.0
+"""How long the registries of one policy may take together: whoever may write one could name hundreds that
+never answer, and others wait for their turn."""
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,10 @@ class Trial:
         return self.condition.status == "True"
 
 
-async def try_out(verify: Verify, content: Content, recall: Recall, now: datetime, open_: Open) -> Trial:
+async def try_out(
+    verify: Verify, content: Content, recall: Recall, now: datetime, open_: Open, *,
+    seconds: float = TRIAL_SECONDS,
+) -> Trial:  # fmt: skip
     """Try what was not tried yet, and judge all of it.
 
     Args:
@@ -55,6 +64,10 @@ async def try_out(verify: Verify, content: Content, recall: Recall, now: datetim
         recall: what was tried before, and when.
         now: the time of trying.
         open_: opens the registries; not called when nothing has to be asked.
+        seconds: for all of it; who has not answered by then was not reached.
+
+    Raises:
+        InvalidInput: the registries cannot be opened as `verify` says, by its CA bundle.
     """
     known = {held: recall(held) for held in content.credentials}
     unknown = [
@@ -62,8 +75,11 @@ async def try_out(verify: Verify, content: Content, recall: Recall, now: datetim
     ]
     causes: dict[HeldCredential, Cause] = {}
     if unknown:
+        answers: dict[HeldCredential, Answer] = dict.fromkeys(unknown, _SILENT)
         async with open_(verify) as registries:
-            answers = await _ask(verify, content, unknown, registries)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await _ask(verify, content, answers, registries)
         for held, (result, cause) in answers.items():
             causes |= {held: cause} if cause else {}
             known[held] = (result, format_time(now) if result is not Result.NOT_TRIED else "")
@@ -72,23 +88,32 @@ async def try_out(verify: Verify, content: Content, recall: Recall, now: datetim
 
 
 Answer = tuple[Result, Cause | None]
+_SILENT: Answer = (Result.UNREACHABLE, Cause.NETWORK_TIMEOUT)
 
 
 async def _ask(
-    verify: Verify, content: Content, unknown: Sequence[HeldCredential], registries: Registries
-) -> dict[HeldCredential, Answer]:
+    verify: Verify, content: Content, answers: dict[HeldCredential, Answer], registries: Registries
+) -> None:
     """Try each credential once: with the image those that the kubelet would try for it, else as a login.
 
-    Only causes leave here, never a registry's words.
+    Each answer takes its place in `answers` as it comes. Only causes leave here, never a registry's words.
     """
     by_image: dict[str, Answer] = {}
     if verify.image is not None:
-        others = {held.key for held in content.credentials} - {held.key for held in unknown}
+        others = {held.key for held in content.credentials} - {held.key for held in answers}
         keyring = Keyring.from_configs([("source", content.config.without_keys(others))])
         if keyring.lookup(verify.image.repository):
             proof = await prove_image(verify.image, keyring, registries)
             by_image = {attempt.origin.key: _result(attempt.cause) for attempt in proof.attempts}
-    return {held: by_image.get(held.key) or await _log_in(held, registries) for held in unknown}
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(held: HeldCredential) -> None:
+        async with places:
+            answers[held] = by_image.get(held.key) or await _log_in(held, registries)
+
+    async with asyncio.TaskGroup() as group:
+        for held in list(answers):
+            group.create_task(one(held))
 
 
 async def _log_in(held: HeldCredential, registries: Registries) -> Answer:
@@ -99,6 +124,8 @@ async def _log_in(held: HeldCredential, registries: Registries) -> Answer:
         await registries.login(host, held.credential)
     except RegistryFailure as failure:
         return _result(failure.cause)
+    except InvalidInput:
+        return Result.NOT_TRIED, None  # a key that is no host: the kubelet passes it over
     return _result(None)
 
 
@@ -126,7 +153,11 @@ def _judge(
         message = f"not reached: {_named(unreached, causes)}; {what}"
         condition = Condition("CredentialVerified", "Unknown", "VerifyUnreachable", message)
         return Trial(tried, condition, usable=usable, fresh=fresh, again=True)
-    condition = Condition("CredentialVerified", "True", "CredentialVerified")
+    untried = [one.held for one in left if one.result is Result.NOT_TRIED]
+    message = f"no host that could be asked: {_named(untried, causes)}" if untried else ""
+    condition = Condition("CredentialVerified", "True", "CredentialVerified", message)
+    if untried and not works:
+        condition = Condition("CredentialVerified", "Unknown", "CredentialNotTried", message)
     return Trial(tried, condition, usable=True, fresh=fresh)
 
 
