@@ -33,7 +33,7 @@ STALE = 300.0
 """Seconds without a sign of life after which a watch is called stale: bookmarks come every minute or so."""
 NAMESPACE_SEEN = 0.4
 """Seconds that the webhook waits for a namespace to be seen: its own time is one second."""
-_POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 8, 4, 8
+_POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 32, 4, 8
 _REFUSED_AGAIN, _DELETION_SEEN = 30.0, 0.2
 
 
