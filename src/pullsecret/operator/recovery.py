@@ -1,7 +1,8 @@
 """Pods from before their ServiceAccount named the Secret are made again, where a policy asks for it.
 
-They are looked for a few times after each attachment and then no more: a Pod that is made later has the name,
-and one that missed it shows within seconds that it cannot pull.
+They are looked for a few times after each attachment: a Pod that is made later has the name, and one that
+missed it shows within seconds that it cannot pull. Only one that waits for a node, a volume or another image
+first may show it much later; for as long as there is such a Pod it is looked again, but seldom.
 """
 
 import asyncio
@@ -15,11 +16,14 @@ from pullsecret.core.objects import POD, Object, name_of, namespace_of
 from pullsecret.core.policy.model import AttachTo, Policy
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.stuckpods import PULL_FAILURES, StuckPod, container_states
+from pullsecret.core.workloads import workload_of
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.world import World
 
 LOOKS = (1.0, 3.0, 6.0, 12.0, 25.0, 45.0)
 """Seconds from one look to the next, after an attachment."""
+SELDOM = 60.0
+"""Seconds from one look to the next after those, while a Pod without the name has not come to its image."""
 PENDING = "status.phase=Pending"
 _AT_ONCE = 4
 
@@ -45,13 +49,13 @@ class RecoveryWorker:
         if policy is None or not policy.recover_pods:
             self._looks.pop(key, None)
             return None
-        await self._recover(cluster, key, policy)
+        undecided = await self._recover(cluster, key, policy)
         look = self._looks.get(key, len(LOOKS)) + 1
-        if look >= len(LOOKS):
-            self._looks.pop(key, None)
-            return None
-        self._looks[key] = look
-        return LOOKS[look]
+        if look < len(LOOKS):
+            self._looks[key] = look
+            return LOOKS[look]
+        self._looks.pop(key, None)
+        return SELDOM if undecided else None
 
     async def candidates(self, cluster: Cluster, within: Sequence[str]) -> set[str]:
         """Name the namespaces with Pods that wait for an image: looked for once, when we begin to lead.
@@ -66,13 +70,24 @@ class RecoveryWorker:
             found |= {namespace_of(pod) for pod in pods}
         return found
 
-    async def _recover(self, cluster: Cluster, key: NamespaceKey, policy: Policy) -> None:
+    async def _recover(self, cluster: Cluster, key: NamespaceKey, policy: Policy) -> bool:
+        """Evict what is stuck; tell whether there are Pods that may get stuck yet."""
         secret = self._world.secrets.get(key.namespace, policy.secret_name)
         accounts = self._accounts(policy, key.namespace)
         if secret is None or not accounts:
-            return
-        if not await cluster.list(POD, namespace=key.namespace, field_selector=PENDING, keep=_waits):
-            return
+            return False
+
+        def is_early(pod: Object) -> bool:
+            return _is_early(pod, policy.secret_name, accounts)
+
+        early = await cluster.list(POD, namespace=key.namespace, field_selector=PENDING, keep=is_early)
+        if any(map(_waits, early)):
+            await self._evict(cluster, key, secret, accounts)
+        return not all(map(_waits, early))
+
+    async def _evict(
+        self, cluster: Cluster, key: NamespaceKey, secret: Object, accounts: Sequence[str]
+    ) -> None:
         try:
             stuck = await stuck_of_accounts(cluster, Secret.from_manifest(secret), accounts)
         except InvalidInput:  # a copy that is being put right at this moment
@@ -81,7 +96,7 @@ class RecoveryWorker:
 
         async def one(pod: StuckPod) -> None:
             async with slots:
-                change = await restart(cluster, pod, policy.secret_name, self._sleep)
+                change = await restart(cluster, pod, name_of(secret), self._sleep)
             if change.action in (Action.EVICTED, Action.FAILED):
                 self._told(key, pod, change)
 
@@ -92,6 +107,12 @@ class RecoveryWorker:
             return [name_of(account) for account in self._world.accounts.within(namespace)]
         there = self._world.accounts
         return [name for name in policy.attach.accounts if there.get(namespace, name) is not None]
+
+
+def _is_early(pod: Object, name: str, accounts: Sequence[str]) -> bool:
+    """Whether a Pod inherited its ServiceAccount's list, if it did, before the name was there."""
+    view = workload_of(pod)
+    return view is not None and view.service_account in accounts and name not in view.secret_names
 
 
 def _waits(pod: Object) -> bool:
