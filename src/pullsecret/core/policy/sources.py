@@ -17,6 +17,9 @@ from pullsecret.core.registrykeys import scope_of
 from pullsecret.core.sensitive import Sensitive
 
 _BASIC_TYPES = ("kubernetes.io/basic-auth", "Opaque")
+CREDENTIALS_MOST, KEY_LONGEST = 500, 512
+"""How many credentials a policy hands out, and how long their keys are: its status names each, and has to fit
+into an object of the API server together with the rest (1.5 MiB in etcd)."""
 
 
 class SourceMissing(InvalidInput):
@@ -73,7 +76,7 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
     Raises:
         SourceMissing: one is not there.
         SourceInvalid: one is of the wrong type, malformed or empty, or names another registry; or two have
-            a credential for one registry, and nobody could tell which one counts.
+            a credential for one registry, and nobody could tell which one counts; or they are too many.
     """
     config, credentials = DockerConfig.empty(), list[HeldCredential]()
     for position, source in enumerate(policy.sources):
@@ -82,6 +85,7 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
             raise SourceMissing(f"there is no Secret {source.ref}", place=place)
         secret = _read(secrets[source.ref], place)
         held = _held(source, secret, place)
+        _refuse_masses(len(credentials), held, place)
         _refuse_doubles(credentials, held, place)
         config = config.merged(held)
         credentials += [_credential(key, held, secret) for key in held.entries]
@@ -154,6 +158,16 @@ def _refuse_doubles(before: Sequence[HeldCredential], held: DockerConfig, place:
     for key in held.entries:
         if _registry(key) in there:
             raise SourceInvalid(f"{_registry(key)} is in an earlier credential too", place=place)
+
+
+def _refuse_masses(before: int, held: DockerConfig, place: str) -> None:
+    """Refuse what no status could tell of."""
+    if before + len(held.entries) > CREDENTIALS_MOST:
+        count = before + len(held.entries)
+        raise SourceInvalid(f"that makes {count} credentials; {CREDENTIALS_MOST} are the most", place=place)
+    longest = max(map(len, held.entries))
+    if longest > KEY_LONGEST:
+        raise SourceInvalid(f"a registry has a name of {longest} characters", place=place)
 
 
 def _registry(key: str) -> str:

@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from pullsecret.core.objects import Object
+from pullsecret.core.plaintext import printable
 from pullsecret.core.policy.sources import HeldCredential
 from pullsecret.core.policy.statusschema import FAILURES_SHOWN
 from pullsecret.core.times import format_time
 
 MESSAGE_LIMIT = 1024
 """Longest message of a failure or condition, in characters."""
+_USERNAME_LIMIT = 256
 
 
 class Result(StrEnum):
@@ -145,7 +147,7 @@ def _credential(tried: TriedCredential) -> Object:
     held = tried.held
     told = {
         "registry": _named(held),
-        "username": held.credential.username,
+        "username": shortened(held.credential.username, _USERNAME_LIMIT),
         "expiresAt": format_time(held.expires) if held.expires else "",
         "lastVerifiedAt": tried.tried,
         "sourceUID": held.source_uid,
@@ -157,7 +159,7 @@ def _credential(tried: TriedCredential) -> Object:
 
 def _named(held: HeldCredential) -> str:
     """Name a credential by its registry; the second of an overlap stands under another spelling of it."""
-    return held.key if held.key.startswith("http://") else held.registry
+    return printable(held.key if held.key.startswith("http://") else held.registry)
 
 
 def _summary(facts: Facts, credentials: Sequence[Object]) -> Object:
@@ -180,6 +182,7 @@ def _failure(failure: Failure) -> Object:
     }
 
 
-def shortened(text: str) -> str:
-    """Cut a text to what a status should hold."""
-    return text if len(text) <= MESSAGE_LIMIT else f"{text[: MESSAGE_LIMIT - 1]}…"
+def shortened(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """Cut a text to what a status should hold; what a terminal would obey is shown instead."""
+    text = printable(text)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

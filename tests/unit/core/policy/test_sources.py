@@ -10,7 +10,13 @@ import pytest
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.policy.model import BasicSource, DockerConfigSource, SecretRef
 from pullsecret.core.policy.names import REGISTRY
-from pullsecret.core.policy.sources import SourceInvalid, SourceMissing, content_of
+from pullsecret.core.policy.sources import (
+    CREDENTIALS_MOST,
+    KEY_LONGEST,
+    SourceInvalid,
+    SourceMissing,
+    content_of,
+)
 from support.clusters import login
 from support.syncing import SOURCE, a_content, a_policy, source_secret
 
@@ -202,3 +208,32 @@ def test_no_password_shows():
     content = a_content(password=PASSWORD)
     assert PASSWORD not in repr(content)
     assert content.data not in repr(content)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "complaint"),
+    [
+        pytest.param(CREDENTIALS_MOST - 1, 1, "", id="as-many-as-may-be"),
+        pytest.param(
+            CREDENTIALS_MOST + 1, 1, f"that makes {CREDENTIALS_MOST + 1} credentials", id="too-many"
+        ),
+        pytest.param(CREDENTIALS_MOST, 1, f"that makes {CREDENTIALS_MOST + 1} credentials", id="in-two"),
+    ],
+)
+def test_a_status_has_room_for_so_many_credentials(first, second, complaint):
+    policy = a_policy(sources=(DockerConfigSource(SOURCE), DockerConfigSource(OTHER)))
+    secrets = {
+        ref: source_secret(login(*(f"{ref.name}-{number}.io" for number in range(count))))
+        for ref, count in ((SOURCE, first), (OTHER, second))
+    }
+    if not complaint:
+        assert len(content_of(policy, secrets).credentials) == CREDENTIALS_MOST
+        return
+    with pytest.raises(SourceInvalid, match=complaint):
+        content_of(policy, secrets)
+
+
+def test_a_status_has_room_for_names_of_registries():
+    assert a_content("h" * KEY_LONGEST).credentials
+    with pytest.raises(SourceInvalid, match="a name of 513 characters"):
+        a_content("h" * (KEY_LONGEST + 1))

@@ -168,3 +168,15 @@ def test_what_cannot_be_read_was_not_tried(status):
 def test_whether_it_ever_had_something_to_hand_out(results, expected):
     status = status_of(facts(credentials=[tried(result) for result in results]), {}, NOW)
     assert handed_out(status) is expected
+
+
+def test_nothing_in_it_is_obeyed_by_a_terminal_and_nothing_is_endless():
+    one = replace(held("h.io\x1b[31m\n")[0], credential=held("h.io", username="\u202eu" * 300)[0].credential)
+    given = [TriedCredential(one, Result.REJECTED, "2026-01-31T08:00:00Z")]
+    trouble = replace(READY, message="no\x07")
+    status = status_of(facts(credentials=given, conditions=(trouble,)), {}, NOW)
+    told = status["credentials"][0]
+    assert told["registry"] == status["summary"]["registries"] == r"h.io\x1b[31m\n"
+    assert (len(told["username"]), told["username"][:7]) == (256, r"\u202eu")
+    assert status["conditions"][0]["message"] == r"no\x07"
+    assert result_of(status, one)[0] is Result.REJECTED
