@@ -7,10 +7,21 @@ address is looked at when it is about to be connected to, after every name was r
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 Connect = Callable[[AddressInfo], socket.socket]
+
+
+# Where clouds give a machine or a Pod credentials of its own, besides 169.254.0.0/16: Alibaba Cloud, Azure,
+# AWS (machines and Pods), Google, Scaleway (each by its manual of the instance metadata service).
+_METADATA = frozenset(
+    ip_address(address)
+    for address in (
+        "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:42::42",
+    )
+)  # fmt: skip
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
 class LocalAddress(OSError):
@@ -18,11 +29,12 @@ class LocalAddress(OSError):
 
 
 def is_local(address: str) -> bool:
-    """Tell whether an IP address is loopback, link-local or unspecified, also in IPv6's spellings of IPv4."""
+    """Tell whether an IP address is this machine, its link or metadata, also in IPv6's spellings of IPv4."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_loopback or ip.is_link_local or ip.is_unspecified
+        translated = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
+        ip = ip.ipv4_mapped or ip.sixtofour or translated or ip
+    return ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip in _METADATA
 
 
 def not_local(info: AddressInfo) -> socket.socket:
