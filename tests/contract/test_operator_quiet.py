@@ -246,13 +246,13 @@ async def test_a_policy_that_comes_and_goes_leaves_nothing(stage: Stage) -> None
     teams = [await stage.new_namespace() for _ in range(6)]
     for number in range(4):
         name = await stage.cluster_policy(*teams, name=f"{stage.run}-{number}")
-        async with stage.operator():
+        async with stage.operator() as replica:
             if number:
                 await stage.copy(teams[number], name)
             await stage.delete(CLUSTER_PULL_SECRET, name)
             await gone(stage.cluster, CLUSTER_PULL_SECRET, name)
         for team in teams:
-            assert not await is_there(stage.cluster, SECRET, name, team)
+            assert not await is_there(stage.cluster, SECRET, name, team), replica.sent
             account = await stage.cluster.get(SERVICE_ACCOUNT, "default", namespace=team)
             assert name not in names_in(account)
             assert "annotations" not in account["metadata"] or name not in str(

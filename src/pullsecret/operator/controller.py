@@ -148,7 +148,8 @@ class Controller:
             return
         state.written += result.written
         if result.written:
-            self._look_at_rivals(state, key.namespace)
+            # No watch tells others who want the same Secret what we wrote ourselves.
+            self._work.fan_out(self._namespaces.rivals(key))
         if result.adopted:
             self._telling.tell(state, "Adopted", f"the Secret in namespace {key.namespace} was taken over")
         if result.attached and state.policy and state.policy.recover_pods:
@@ -160,13 +161,6 @@ class Controller:
         self._work.status(key.policy)
         if result.failed:
             raise result.failed
-
-    def _look_at_rivals(self, state: PolicyState, namespace: str) -> None:
-        """Have others who want the same Secret look at it: no watch tells them what we wrote ourselves."""
-        for name in state.secret_names:
-            for other in self._world.states.of_secret(name):
-                if other is not state and other.key.namespace in ("", namespace):
-                    self._work.namespace(NamespaceKey(other.key, namespace))
 
     async def _on_status(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._statuses.work(cluster, key)

@@ -1,7 +1,7 @@
 """The worker of one policy in one namespace: settles it, and remembers how it went."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pullsecret.app.ports import Cluster
@@ -73,6 +73,14 @@ class NamespaceWorker:
             return await self._work(cluster, state, key.namespace)
         finally:
             state.working -= 1
+
+    def rivals(self, key: NamespaceKey) -> Iterator[NamespaceKey]:
+        """Give the others who have to do with the same Secret in a namespace."""
+        state = self._world.states.get(key.policy)
+        for name in state.secret_names if state else ():
+            for other in self._world.states.of_secret(name):
+                if other is not state and other.key.namespace in ("", key.namespace):
+                    yield NamespaceKey(other.key, key.namespace)
 
     async def _work(self, cluster: Cluster, state: PolicyState, namespace: str) -> Result:
         was_right = namespace in state.synced

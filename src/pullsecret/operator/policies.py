@@ -56,14 +56,19 @@ class PolicyWorker:
             return None
         if state.deleting:
             return await self._leave(cluster, state)
-        if not state.finalized:
-            await self._finalize(cluster, state, [*_finalizers(state.obj), FINALIZER])
+        if not state.finalized and not await self._finalize(
+            cluster, state, [*_finalizers(state.obj), FINALIZER]
+        ):
+            return None
         if state.policy is not None and state.policy.verify is not None and key.namespace in self._trying:
             return _TURN
-        generation = state.generation
+        generation, began = state.generation, state.content is None
         again = await self._read(state)
+        await self._note_name(cluster, state)
         state.reconciled, state.observed = True, generation
-        self._fan_out(NamespaceKey(key, name) for name in sorted(self._world.touched(state)))
+        rivals = self._rivals(state) if began and state.content is not None else []
+        for each in (state, *rivals):
+            self._fan_out(NamespaceKey(each.key, name) for name in sorted(self._world.touched(each)))
         return again
 
     async def _read(self, state: PolicyState) -> float | None:
@@ -142,6 +147,7 @@ class PolicyWorker:
     def refused(self, state: PolicyState, what: str, reason: str) -> None:
         """Note that the API server does not let us see what a policy needs."""
         self._trouble(state, Ready.SOURCE_FORBIDDEN, f"{what} cannot be followed: {reason}")
+        state.observed = state.generation
 
     def _until_expiry(self, content: Content) -> float | None:
         left = [(held.expires - self._now()).total_seconds() for held in content.credentials if held.expires]
@@ -155,7 +161,7 @@ class PolicyWorker:
         unfinished = self._world.unfinished(state)
         if unfinished or state.working:  # what is under way may still make a copy
             self._fan_out(self._left_to_do([state], unfinished))
-            self._fan_out(self._left_to_do(self._heirs(state), unfinished))
+            self._fan_out(self._left_to_do(self._rivals(state), unfinished))
             state.waits += 1
             return min(_LEAVE_AGAIN * 2.0**state.waits, _LEAVE_SELDOM)
         self._notices.tell(state, "Detached", _farewell(state))
@@ -169,8 +175,8 @@ class PolicyWorker:
         for state in states:
             yield from (NamespaceKey(state.key, name) for name in names if name not in state.retried)
 
-    def _heirs(self, state: PolicyState) -> list[PolicyState]:
-        """Give those who take over a name that a policy leaves behind."""
+    def _rivals(self, state: PolicyState) -> list[PolicyState]:
+        """Give the others who want the same names: those who give way, or take over what is left behind."""
         return [
             other
             for name in state.secret_names
@@ -178,21 +184,40 @@ class PolicyWorker:
             if other is not state and other.policy is not None
         ]
 
-    async def _finalize(self, cluster: Cluster, state: PolicyState, finalizers: list[str]) -> None:
-        """Set the finalizers, if the policy still is as it was seen; if not, its change brings us back."""
-        patch = {
-            "metadata": {"resourceVersion": resource_version_of(state.obj), "finalizers": finalizers or None}
-        }
+    async def _note_name(self, cluster: Cluster, state: PolicyState) -> None:
+        """Have the status tell the name of the copies before there is one: whoever comes next finds them."""
+        if state.policy is not None and state.content is not None and not state.status.get("secretName"):
+            name = state.policy.secret_name
+            await self._patch(cluster, state, {"status": {"secretName": name}}, subresource="status")
+
+    async def _finalize(self, cluster: Cluster, state: PolicyState, finalizers: list[str]) -> bool:
+        """Set the finalizers, if the policy still is as it was seen; if not, its change brings us back.
+
+        Returns:
+            False when it is gone: without our finalizer nobody would take away what is made for it now.
+        """
+        return await self._patch(cluster, state, {"metadata": {"finalizers": finalizers or None}})
+
+    async def _patch(
+        self, cluster: Cluster, state: PolicyState, patch: Object, *, subresource: str = ""
+    ) -> bool:
         key = state.key
+        metadata = {**patch.get("metadata", {}), "resourceVersion": resource_version_of(state.obj)}
         try:
             await cluster.patch(
-                key.resource, key.name, patch, patch_type=PatchType.MERGE, namespace=key.namespace
+                key.resource,
+                key.name,
+                {**patch, "metadata": metadata},
+                patch_type=PatchType.MERGE,
+                namespace=key.namespace,
+                subresource=subresource,
             )
         except NotFound:
-            return
+            return False
         except Conflict:
             self._world.policy_read(await cluster.get(key.resource, key.name, namespace=key.namespace))
             raise
+        return True
 
 
 def _farewell(state: PolicyState) -> str:

@@ -138,23 +138,17 @@ class PolicyState:
     def leaving(self) -> Iterator[Policy]:
         """What has to be taken away: all of a policy that goes, and the copies of an earlier `secretName`."""
         if self.deleting:
-            for name in dict.fromkeys((*self._former_names, self._name_now)):
+            for name in dict.fromkeys((*self.former_names, self._name_now)):
                 if self._deletion_policy is DeletionPolicy.DELETE:
                     yield self._remnant(name)
         elif self.policy is not None:
-            for name in self._former_names:
+            for name in self.former_names:
                 yield self._remnant(name)
 
     @property
     def secret_names(self) -> frozenset[str]:
         """Names that its copies have, or had and may still have."""
-        return frozenset((*self._former_names, self._name_now))
-
-    @property
-    def renamed(self) -> str:
-        """The name that the copies have by the status, while the spec names another; else empty."""
-        told = self.status.get("secretName")
-        return told if isinstance(told, str) and told != self._name_now else ""
+        return frozenset((*self.former_names, self._name_now))
 
     @property
     def _name_now(self) -> str:
@@ -166,8 +160,10 @@ class PolicyState:
         return named if isinstance(named, str) and named else name_of(self.obj)
 
     @property
-    def _former_names(self) -> tuple[str, ...]:
-        former = dict.fromkeys((self.renamed, *sorted(self.former)))
+    def former_names(self) -> tuple[str, ...]:
+        """Other names that copies may still have; first the one that the status tells."""
+        told = self.status.get("secretName")
+        former = dict.fromkeys((told if isinstance(told, str) else "", *sorted(self.former)))
         return tuple(name for name in former if name and name != self._name_now)
 
     @property

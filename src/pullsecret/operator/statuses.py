@@ -55,12 +55,12 @@ class StatusWorker:
 
     def _secret_name(self, state: PolicyState) -> str:
         """Give the name that the copies have; the former one for as long as copies of that name are left."""
-        told = str(state.status.get("secretName") or "")
         if state.policy is None or state.deleting:
-            return told
-        if state.renamed and (not state.reconciled or self._world.unfinished(state)):
-            return told
-        if state.reconciled and state.former and not self._world.unfinished(state):
+            return str(state.status.get("secretName") or "")
+        former = state.former_names
+        if former and (not state.reconciled or self._world.unfinished(state)):
+            return former[0]  # whoever starts anew knows of no other
+        if former:
             self._world.states.renamed(state)
         return state.policy.secret_name
 

@@ -141,10 +141,11 @@ class World:
         ]
 
     def touched(self, state: PolicyState) -> set[str]:
-        """Name all namespaces that a policy means or has left something in."""
+        """Name all namespaces that a policy means, has left something in, or tells of."""
         if state.key.namespace:
             return {state.key.namespace}
-        names = set() if state.policy is None else set(self.meant(state.policy))
+        names = {*state.synced, *state.excluded, *state.failures}
+        names |= set(self.meant(state.policy)) if state.policy else set()
         names |= {secret["metadata"]["namespace"] for secret in self.secrets if is_ours(secret, state.uid)}
         wanted = state.secret_names
         return names | {

@@ -1,0 +1,308 @@
+"""Whatever people do, in whatever order watches tell of it: one owner a name, nothing foreign, and rest.
+
+The cluster is the imitation, which checks versions as the API server does. Policies come, change and go,
+others write Secrets and ServiceAccounts, namespaces opt out, sources break, the operator dies: at the end,
+once everything is sound again, it is as an account that knows nothing of the operator's says.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pullsecret.core.errors import ApiError
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Object, annotations_of, uid_of
+from pullsecret.core.policy.names import (
+    ATTACHED,
+    CLUSTER_PULL_SECRET,
+    EXCLUDE,
+    POLICY_UID,
+    PULL_SECRET,
+)
+from pullsecret.core.pullsecrets import secret_manifest
+from support.clusters import login, names_in
+from support.engines import Engine
+from support.operating import password_of
+from support.policies import PolicyCluster
+
+NAMES, TEAMS, ACCOUNTS = ("x", "y"), ("web", "shop"), ("default", "builder")
+POLICIES = {"a": "", "b": "", "c": "", "own": "web"}
+"""Each with its namespace; all but one are `ClusterPullSecret`s."""
+KINDS = {name: PULL_SECRET if where else CLUSTER_PULL_SECRET for name, where in POLICIES.items()}
+
+a_policy, a_name = st.sampled_from(sorted(POLICIES)), st.sampled_from(NAMES)
+a_team, an_account = st.sampled_from(TEAMS), st.sampled_from(ACCOUNTS)
+ATTACH = st.sampled_from([
+    {"to": "None"}, {"to": "All"}, {"to": "Named", "serviceAccounts": ["default"]},
+    {"to": "Named", "serviceAccounts": ["builder"]},
+])  # fmt: skip
+INCLUDE = st.sampled_from([["*"], ["web"], ["shop"], ["none"]])
+SPECS = st.fixed_dictionaries(
+    {"secretName": a_name, "attach": ATTACH},
+    optional={"deletionPolicy": st.sampled_from(["Delete", "Orphan"])},
+)
+ACTIONS = st.one_of(
+    st.tuples(st.just("make"), a_policy, SPECS, INCLUDE),
+    st.tuples(st.just("make"), a_policy, SPECS, INCLUDE),
+    st.tuples(st.just("rename"), a_policy, a_name),
+    st.tuples(st.just("mean"), a_policy, INCLUDE),
+    st.tuples(st.just("attach"), a_policy, ATTACH),
+    st.tuples(st.just("remove"), a_policy),
+    st.tuples(st.just("break"), a_policy),
+    st.tuples(st.just("rotate"), a_policy, st.sampled_from(["one", "two"])),
+    st.tuples(st.just("take"), a_team, a_name),
+    st.tuples(st.just("free"), a_team, a_name),
+    st.tuples(st.just("edit"), a_team, a_name),
+    st.tuples(st.just("lose"), a_team, a_name),
+    st.tuples(st.just("list"), a_team, an_account, a_name),
+    st.tuples(st.just("unlist"), a_team, an_account, a_name),
+    st.tuples(st.just("leave"), a_team),
+    st.tuples(st.just("return"), a_team),
+    st.tuples(st.just("relist"), st.sampled_from([NAMESPACE, SECRET, CLUSTER_PULL_SECRET, PULL_SECRET])),
+    st.tuples(st.just("die")),
+)
+PLANS = st.lists(st.tuples(ACTIONS, st.integers(0, 12)), min_size=1, max_size=25)
+
+
+class People(PolicyCluster):
+    """A cluster, and what people did in it that has to stay.
+
+    Attributes:
+        theirs: by namespace and name, foreign Secrets as they made them.
+        listed: by namespace and account, the names that they put into its list themselves.
+        orphans: whether copies may have been left behind that nobody keeps any more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theirs: dict[tuple[str, str], Object] = {}
+        self.listed: dict[tuple[str, str], set[str]] = {(t, a): {"pre"} for t in TEAMS for a in ACCOUNTS}
+        self.orphans = False
+        for team in (*TEAMS, "platform"):
+            self.namespace(team)
+        for team in TEAMS:
+            for account in ACCOUNTS:
+                self.account(account, "pre", namespace=team)
+        for name in POLICIES:
+            self.do_rotate(name, "one")
+
+    def there(self, kind: Any, name: str, namespace: str = "") -> Object | None:
+        try:
+            return self.store.get(kind, name, namespace)
+        except ApiError:
+            return None
+
+    def do(self, what: str, *words: Any) -> None:
+        getattr(self, f"do_{what}")(*words)
+
+    def do_make(self, name: str, spec: Object, include: list[str]) -> None:
+        if self.there(KINDS[name], name, POLICIES[name]) is None:
+            ref = {"name": f"login-{name}"} | ({} if POLICIES[name] else {"namespace": "platform"})
+            where = {} if POLICIES[name] else {"namespaces": {"include": include}}
+            obj = {
+                "metadata": {"name": name},
+                "spec": {"credentials": [{"type": "DockerConfig", "secretRef": ref}], **where, **spec},
+            }
+            self.store.create(KINDS[name], obj, POLICIES[name])
+            self.orphans |= spec.get("deletionPolicy") == "Orphan"
+
+    def do_rename(self, name: str, to: str) -> None:
+        self._respec(name, secretName=to)
+
+    def do_mean(self, name: str, include: list[str]) -> None:
+        if not POLICIES[name]:
+            self._respec(name, namespaces={"include": include})
+
+    def do_attach(self, name: str, attach: Object) -> None:
+        self._respec(name, attach=attach)
+
+    def _respec(self, name: str, **spec: Any) -> None:
+        obj = self.there(KINDS[name], name, POLICIES[name])
+        if obj is not None:
+            self.store.update(KINDS[name], {**obj, "spec": {**obj["spec"], **spec}})
+
+    def do_remove(self, name: str) -> None:
+        if self.there(KINDS[name], name, POLICIES[name]) is not None:
+            self.store.delete(KINDS[name], name, POLICIES[name])
+
+    def do_break(self, name: str) -> None:
+        where = POLICIES[name] or "platform"
+        if self.there(SECRET, f"login-{name}", where) is not None:
+            self.store.delete(SECRET, f"login-{name}", where)
+
+    def do_rotate(self, name: str, word: str) -> None:
+        where = POLICIES[name] or "platform"
+        manifest = secret_manifest(f"login-{name}", login("r.io", password=f"{name}-{word}"), namespace=where)
+        old = self.there(SECRET, f"login-{name}", where)
+        if old is None:
+            self.store.create(SECRET, manifest, where)
+        else:
+            self.store.update(SECRET, {**old, "data": manifest["data"]})
+
+    def do_take(self, team: str, name: str) -> None:
+        if self.there(SECRET, name, team) is None:
+            self.theirs[team, name] = self.secret(name, login("theirs.io"), namespace=team)
+
+    def do_free(self, team: str, name: str) -> None:
+        if self.theirs.pop((team, name), None) is not None:
+            self.store.delete(SECRET, name, team)
+
+    def do_edit(self, team: str, name: str) -> None:
+        copy = self.there(SECRET, name, team)
+        if copy is not None and (team, name) not in self.theirs:
+            self.store.update(SECRET, {**copy, "data": {".dockerconfigjson": "e30="}})
+
+    def do_lose(self, team: str, name: str) -> None:
+        if (team, name) not in self.theirs and self.there(SECRET, name, team) is not None:
+            self.store.delete(SECRET, name, team)
+
+    def do_list(self, team: str, account: str, name: str) -> None:
+        obj = self.store.get(SERVICE_ACCOUNT, account, team)
+        if name not in names_in(obj):
+            self.listed[team, account].add(name)
+            obj["imagePullSecrets"] = [*obj["imagePullSecrets"], {"name": name}]
+            self.store.update(SERVICE_ACCOUNT, obj)
+
+    def do_unlist(self, team: str, account: str, name: str) -> None:
+        obj = self.store.get(SERVICE_ACCOUNT, account, team)
+        if name in names_in(obj):
+            self.listed[team, account].discard(name)
+            obj["imagePullSecrets"] = [e for e in obj["imagePullSecrets"] if e["name"] != name]
+            self.store.update(SERVICE_ACCOUNT, obj)
+
+    def do_leave(self, team: str) -> None:
+        self.orphans = True  # who knows what was still to be taken away
+        self._mark(team, {EXCLUDE: "true"})
+
+    def do_return(self, team: str) -> None:
+        self._mark(team, {})
+
+    def _mark(self, team: str, annotations: Object) -> None:
+        obj = self.store.get(NAMESPACE, team)
+        if annotations_of(obj) != annotations:
+            self.store.update(NAMESPACE, {**obj, "metadata": {**obj["metadata"], "annotations": annotations}})
+
+
+@settings(max_examples=150)
+@given(plan=PLANS, order=st.randoms(use_true_random=False))
+def test_it_comes_to_rest_as_it_should(plan: list[Any], order: Any) -> None:
+    asyncio.run(lived(plan, order.randrange))
+
+
+async def lived(plan: list[Any], choose: Any) -> None:
+    people = People()
+    engine = Engine(people)
+    for (what, *words), steps in plan:
+        if what == "die":
+            engine.stop()
+            engine = Engine(people)
+        elif what == "relist":
+            engine.relist(words[0])
+        else:
+            people.do(what, *words)
+        for _ in range(steps):
+            if possible := engine.steps():
+                await engine.step(*possible[choose(len(possible))])
+            untouched(people)
+    for name in POLICIES:
+        people.do_rotate(name, "last")
+    for team in TEAMS:
+        people.do_return(team)
+    await engine.settle(choose)
+    untouched(people)
+    as_wanted(people)
+    at_rest = people.store.resource_version
+    engine.stop()
+    await Engine(people).settle(choose)
+    assert people.store.resource_version == at_rest, "who starts anew finds nothing to write"
+    await gone(people, choose)
+
+
+async def gone(people: People, choose: Any) -> None:
+    """Deletion converges: all policies go, and what was theirs with them."""
+    for name in POLICIES:
+        people.do_remove(name)
+    await Engine(people).settle(choose)
+    untouched(people)
+    assert not [obj for name in POLICIES if (obj := people.there(KINDS[name], name, POLICIES[name]))]
+    if not people.orphans:
+        as_wanted(people)
+
+
+def untouched(people: People) -> None:
+    """What is others' is as they made it."""
+    for (team, name), secret in people.theirs.items():
+        assert people.there(SECRET, name, team) == secret
+    for (team, account), names in people.listed.items():
+        assert names <= set(names_in(people.store.get(SERVICE_ACCOUNT, account, team)))
+
+
+def as_wanted(people: People) -> None:
+    """There is exactly what the policies that are left say."""
+    for team in TEAMS:
+        for name in NAMES:
+            owner = owner_of(people, team, name)
+            check_copy(people, team, name, owner)
+            for account in ACCOUNTS:
+                check_account(people, team, account, name, owner)
+
+
+def owner_of(people: People, team: str, name: str) -> Object | None:
+    """Tell by the design's words alone who has a name: a `PullSecret`, else the older."""
+    return min(
+        wanting(people, team, name),
+        key=lambda obj: (obj["kind"] != "PullSecret", obj["metadata"]["creationTimestamp"]),
+        default=None,
+    )
+
+
+def wanting(people: People, team: str, name: str) -> Iterator[Object]:
+    for policy, where in POLICIES.items():
+        obj = people.there(KINDS[policy], policy, where)
+        if obj is None or obj["spec"].get("secretName") != name:
+            continue
+        include = [where] if where else obj["spec"]["namespaces"]["include"]
+        if "*" in include or team in include:
+            yield obj
+
+
+def check_copy(people: People, team: str, name: str, owner: Object | None) -> None:
+    secret = people.there(SECRET, name, team)
+    if (team, name) in people.theirs:
+        return
+    keeper = annotations_of(secret).get(POLICY_UID) if secret else None
+    if owner is None:
+        assert secret is None or people.orphans or renamed_in_vain(people, team, name)
+    elif not (people.orphans and keeper not in (None, uid_of(owner))):  # an orphan's name stays its own
+        assert keeper == uid_of(owner)
+        assert secret is not None
+        assert password_of(secret, "r.io") == f"{owner['metadata']['name']}-last"
+
+
+def renamed_in_vain(people: People, team: str, name: str) -> bool:
+    """Tell whether somebody's copy has its former name because the new one is another's there."""
+    keeper = annotations_of(people.store.get(SECRET, name, team)).get(POLICY_UID)
+    for policy, where in POLICIES.items():
+        obj = people.there(KINDS[policy], policy, where)
+        if obj is not None and uid_of(obj) == keeper:
+            new = obj["spec"]["secretName"]
+            owner = owner_of(people, team, new)
+            return obj in wanting(people, team, new) and ((team, new) in people.theirs or owner != obj)
+    return False
+
+
+def check_account(people: People, team: str, account: str, name: str, owner: Object | None) -> None:
+    obj = people.store.get(SERVICE_ACCOUNT, account, team)
+    names, ours = names_in(obj), annotations_of(obj).get(ATTACHED, "").split(",")
+    assert len(names) == len(set(names))
+    if people.orphans or (team, name) in people.theirs:
+        return
+    if owner is None and people.there(SECRET, name, team):  # checked already
+        return
+    attach = owner["spec"]["attach"] if owner else {"to": "None"}
+    wanted = attach["to"] == "All" or account in attach.get("serviceAccounts", ())
+    listed = name in people.listed[team, account]
+    assert (name in names) == (wanted or listed)
+    assert wanted or name not in ours
