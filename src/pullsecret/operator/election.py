@@ -168,6 +168,7 @@ class Election:
         return held
 
     async def _taken(self) -> bool:
+        missing: NotFound | None = None
         for _ in range(2):  # a conflict means that what we knew is old: it is read, and tried once more
             try:
                 lease = self._lease or await self._read()
@@ -178,8 +179,10 @@ class Election:
                 if not self._is_free():
                     return False
                 return self._won(await self._patch(self._taking(lease)), began)
-            except (AlreadyExists, Conflict, NotFound):
-                self._lease = None
+            except (AlreadyExists, Conflict, NotFound) as error:
+                self._lease, missing = None, error if isinstance(error, NotFound) else None
+        if missing is not None:  # not even made anew: its namespace is not there
+            raise missing
         return False
 
     async def _read(self) -> Object | None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pullsecret.core.errors import UsageError
-from pullsecret.operator.given import LABEL, SUBDOMAIN, Given
+from pullsecret.operator.given import HOST, LABEL, SUBDOMAIN, Given
 from pullsecret.operator.lease import Timing
 from pullsecret.operator.logs import FORMATS, LEVELS
 
@@ -119,7 +119,7 @@ def settings_of(
         workers=read.number("workers", usual.workers, least=1, most=_MOST_WORKERS),
         log_format=read.choice("log_format", FORMATS, usual.log_format),
         log_level=read.choice("log_level", tuple(LEVELS), usual.log_level),
-        allow_realms=read.texts("allow_realm"),
+        allow_realms=read.names("allow_realm", HOST),
         allow_local_registries=read.switch("allow_local_registries", default=False),
     )
 

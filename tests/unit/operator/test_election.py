@@ -284,6 +284,18 @@ async def test_without_a_lease_to_read_none_is_made(cell):
         await cell.lease()
 
 
+async def test_a_namespace_that_is_missing_is_told_once_and_waited_for(cell, caplog):
+    cell.cluster.refuse("create", NotFound('namespaces "platform" not found', status=404), times=6)
+    a = cell.replica("a")
+    await cell.time.advance(4)
+    assert not a.leads
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        'the Lease cannot be had: namespaces "platform" not found'
+    ]
+    await cell.time.advance(10)
+    assert a.leads
+
+
 def test_the_leadership_of_one_that_is_alone_does_not_end():
     assert Leadership.always().may_write()
 

@@ -37,8 +37,8 @@ def test_without_a_word_the_usual():
         pytest.param({}, {"PULLSECRET_WORKERS": ""}, "workers", 32, id="an-empty-variable-is-none"),
         pytest.param({"lease_duration": "1m", "renew_deadline": "40s", "retry_period": "5s"}, {}, "timing",
                      Timing(60, 40, 5), id="timing"),
-        pytest.param({"allow_realm": ("a.io", "b.io,c.io")}, {}, "allow_realms", ("a.io", "b.io", "c.io"),
-                     id="realms"),
+        pytest.param({"allow_realm": ("a.io", "b.io:5,[::1]:5")}, {}, "allow_realms",
+                     ("a.io", "b.io:5", "[::1]:5"), id="realms"),
         pytest.param({"webhook": False}, {}, "webhook", None, id="no-webhook"),
         pytest.param({"watch_namespaces": "a"}, {}, "webhook", None, id="no-webhook-for-some-namespaces"),
         pytest.param({"webhook_port": 10250, "webhook_url": "https://10.0.0.1/mutate"}, {},
@@ -63,6 +63,12 @@ def test_each_setting(flags, environment, name, value):
         pytest.param({}, {"PULLSECRET_WORKERS": "many"}, "PULLSECRET_WORKERS: 'many'", id="number"),
         pytest.param({"workers": 0}, {}, "--workers: '0' is no number from 1", id="no-workers"),
         pytest.param({"http_port": 65536}, {}, "--http-port", id="port"),
+        pytest.param(
+            {"allow_realm": ("a.io", "https://b.io/token")},
+            {},
+            "--allow-realm: 'https://b.io/token'",
+            id="realm",
+        ),
         pytest.param({"log_level": "loud"}, {}, "--log-level: 'loud' is none of error", id="level"),
         pytest.param({}, {"PULLSECRET_WEBHOOK": "on"}, "neither true nor false", id="switch"),
         *(
