@@ -13,11 +13,13 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import yaml
 from aiohttp import web
+from yarl import URL
 
 HOP = {"connection", "transfer-encoding", "content-length", "host", "keep-alive", "date", "server"}
 
@@ -35,9 +37,23 @@ class Asked:
         self.agent = request.headers.get("User-Agent", "")
 
     @property
+    def is_write(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+    @property
     def label(self) -> str:
         """How it is shown: what is watched, or read or written."""
         return f"{'WATCH' if self.is_watch else self.method} {self.target}"
+
+
+@dataclass(frozen=True)
+class Late:
+    """A write that was sent, and has not arrived."""
+
+    method: str
+    url: URL
+    headers: dict[str, str]
+    body: bytes
 
 
 class FaultProxy:
@@ -48,7 +64,8 @@ class FaultProxy:
         self._random = random.Random(seed)
         self._session: aiohttp.ClientSession | None = None
         self._open: set[asyncio.Transport] = set()
-        self._is_cut, self._rate = False, 0.0
+        self._is_cut, self._rate, self._holds = False, 0.0, False
+        self.late: list[Late] = []
         self.asked: list[Asked] = []
         self.faults: Counter[str] = Counter()
         self.url = ""
@@ -95,6 +112,28 @@ class FaultProxy:
         """Let this part of all requests fail, and watches break, each in one of several ways."""
         self._rate = rate
 
+    def hold(self) -> None:
+        """Keep writes of Secrets and ServiceAccounts from here on: they are on their way, unanswered."""
+        self._holds = True
+
+    async def kept(self, count: int) -> None:
+        """Wait until so many writes are kept."""
+        async with asyncio.timeout(30):
+            while len(self.late) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def deliver(self) -> Counter[int]:
+        """Let the writes that were kept arrive, though who sent them is gone; count the answers."""
+        assert self._session is not None
+        self._holds = False
+        answers: Counter[int] = Counter()
+        for late in self.late:
+            async with self._session.request(
+                late.method, late.url, data=late.body, headers=late.headers
+            ) as answer:
+                answers[answer.status] += 1
+        return answers
+
     def since(self, moment: float) -> list[Asked]:
         """Give the requests from a moment on."""
         return self.asked[bisect_left(self.asked, moment, key=lambda asked: asked.at) :]
@@ -109,6 +148,14 @@ class FaultProxy:
         transport = request.transport
         if transport is None or self._is_cut:
             return self._lose(transport, "cut")
+        if (
+            self._holds
+            and asked.is_write
+            and asked.path.split("/")[5:6] in (["secrets"], ["serviceaccounts"])
+        ):
+            headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP}
+            self.late.append(Late(asked.method, request.rel_url, headers, await request.read()))
+            await asyncio.Event().wait()
         if not asked.path.startswith("/api"):
             return await self._forward(request, asked)
         if self._random.random() < self._rate:
