@@ -195,6 +195,24 @@ async def test_stopped_by_a_signal_it_hands_the_lease_over(cell):
     assert (b.leads, (await cell.lease()).transitions) == (True, 1)
 
 
+async def test_stopped_while_it_renews_it_hands_the_lease_over_too(cell, monkeypatch):
+    a = cell.replica("a")
+    await settle()
+    patch, asked = cell.cluster.patch, asyncio.Event()
+
+    async def unanswered(*args: Any, **how: Any) -> None:
+        monkeypatch.undo()
+        await patch(*args, **how)
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(cell.cluster, "patch", unanswered)
+    await cell.time.advance(2)
+    assert asked.is_set()
+    await a.stop()
+    assert (await cell.lease()).holder == ""
+
+
 async def test_one_that_never_led_leaves_the_lease_alone_when_it_stops(cell):
     a, b = cell.replica("a"), cell.replica("b")
     await cell.time.advance(5)

@@ -1,0 +1,130 @@
+"""Watches that feed stores: begun, waited for, refused, ended."""
+
+import asyncio
+import logging
+
+import pytest
+
+from pullsecret.core.errors import ClusterUnreachable, Forbidden
+from pullsecret.core.objects import SECRET, SERVICE_ACCOUNT
+from pullsecret.core.watching import Snapshot
+from pullsecret.operator import feeds as module
+from pullsecret.operator.feeds import Choice, Feeds
+from pullsecret.operator.stores import Store
+
+COPIES, SOURCE = Choice(SECRET, "", "harbor"), Choice(SECRET, "platform", "harbor")
+ACCOUNTS = Choice(SERVICE_ACCOUNT)
+
+
+class Followed:
+    """A watch that brings what a test puts into it."""
+
+    def __init__(self):
+        self.batches, self.failure, self.age, self.last_seen = asyncio.Queue(), None, 0.0, 0.0
+        self.closed = False
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        return await self.batches.get()
+
+    async def aclose(self):
+        self.closed = True
+
+
+class World:
+    def __init__(self):
+        self.stores, self.asked = {}, {}
+        self.feeds = Feeds(self, self.store_of)
+
+    def store_of(self, kind):
+        return self.stores.setdefault(kind, Store(lambda obj: obj))
+
+    def follow(self, kind, *, namespace, field_selector, metadata_only):
+        name = field_selector.removeprefix("metadata.name=")
+        made = self.asked[Choice(kind, namespace, name, metadata_only)] = Followed()
+        return made
+
+    def bring(self, choice, *names):
+        kind = choice.kind.kind
+        objects = [
+            {"kind": kind, "metadata": {"name": choice.name or "x", "namespace": n, "resourceVersion": "1"}}
+            for n in names
+        ]
+        self.asked[choice].batches.put_nowait(Snapshot(objects, "5"))
+
+    def there(self, kind=SECRET):
+        return sorted(obj["metadata"]["namespace"] for obj in self.store_of(kind))
+
+
+@pytest.fixture
+async def world():
+    made = World()
+    yield made
+    await made.feeds.close()
+    assert all(followed.closed for followed in made.asked.values())
+
+
+async def test_it_waits_until_all_was_seen(world):
+    following = asyncio.create_task(world.feeds.follow([ACCOUNTS, COPIES]))
+    await asyncio.sleep(0)
+    world.bring(COPIES, "web")
+    await asyncio.sleep(0.01)
+    assert not following.done()
+    world.bring(ACCOUNTS, "web")
+    await asyncio.wait_for(following, 1)
+    assert world.there() == ["web"]
+    assert {feed.choice for feed in world.feeds} == {ACCOUNTS, COPIES}
+
+
+async def test_exactly_the_secrets_that_are_wanted(world):
+    await world.feeds.only_secrets([COPIES, SOURCE])
+    first = world.asked[COPIES]
+    world.bring(COPIES, "web", "platform")
+    world.bring(SOURCE, "platform")
+    await world.feeds.seen([COPIES, SOURCE])
+    await world.feeds.only_secrets([SOURCE])
+    assert world.asked[COPIES].closed
+    assert world.there() == ["platform"], "what another watch brings too is not forgotten"
+    await world.feeds.only_secrets([COPIES])
+    assert world.asked[COPIES] is not first
+    assert {feed.choice for feed in world.feeds} == {COPIES}
+
+
+async def test_what_is_given_up_is_not_waited_for(world):
+    await world.feeds.only_secrets([COPIES])
+    waiting = asyncio.create_task(world.feeds.refused([COPIES]))
+    await asyncio.sleep(0)
+    await world.feeds.only_secrets([])
+    assert await asyncio.wait_for(waiting, 1) is None
+    await asyncio.wait_for(world.feeds.seen([COPIES]), 1)
+
+
+async def test_a_refusal_is_told_and_a_failure_waited_out(world):
+    await world.feeds.only_secrets([COPIES])
+    world.asked[COPIES].failure = ClusterUnreachable("nobody answers")
+    waiting = asyncio.create_task(world.feeds.refused([COPIES]))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    error = world.asked[COPIES].failure = Forbidden("no", status=403)
+    assert await asyncio.wait_for(waiting, 1) == (COPIES, error)
+    world.bring(COPIES, "web")
+    await world.feeds.seen([COPIES])
+    assert await world.feeds.refused([COPIES]) is None, "it was allowed since"
+
+
+async def test_it_says_what_it_waits_for_once(world, caplog, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    following = asyncio.create_task(world.feeds.follow([ACCOUNTS]))
+    await asyncio.sleep(0)
+    world.asked[ACCOUNTS].failure = ClusterUnreachable("nobody answers", hint="look")
+    with caplog.at_level(logging.WARNING):
+        await asyncio.sleep(0.1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "cannot follow serviceaccounts: nobody answers; look"
+    ]
+    world.bring(ACCOUNTS)
+    await asyncio.wait_for(following, 1)
+    (feed,) = world.feeds
+    assert (feed.age, feed.failure) == (0.0, world.asked[ACCOUNTS].failure)

@@ -1,0 +1,82 @@
+"""Only the leader writes, and what it writes is known as ours."""
+
+import pytest
+
+from pullsecret.app.ports import PatchType
+from pullsecret.core.errors import NotFound
+from pullsecret.core.objects import EVENT, POD, SECRET, SERVICE_ACCOUNT
+from pullsecret.operator.election import Leadership
+from pullsecret.operator.guard import GuardedCluster, NotLeading
+from pullsecret.operator.world import World
+from support.clusters import TestCluster
+from support.contract import pull_secret
+
+MERGE = PatchType.MERGE
+
+
+@pytest.fixture
+def cluster():
+    made = TestCluster()
+    made.namespace("web")
+    return made
+
+
+class Guarded:
+    def __init__(self, cluster):
+        self.world, self.leadership, self.told = World(), Leadership.always(), []
+        self.world.secrets.changed = lambda old, new: self.told.append((old, new))
+        self.cluster = GuardedCluster(cluster, self.leadership, self.world)
+
+
+WRITES = [
+    pytest.param(lambda c: c.create(SECRET, pull_secret("new"), namespace="web"), id="create"),
+    pytest.param(lambda c: c.patch(SECRET, "x", {}, patch_type=MERGE, namespace="web"), id="patch"),
+    pytest.param(lambda c: c.delete(SECRET, "x", namespace="web"), id="delete"),
+    pytest.param(lambda c: c.evict("x", namespace="web"), id="evict"),
+]
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_who_does_not_lead_sends_nothing(cluster, write):
+    guarded = Guarded(cluster)
+    guarded.leadership.end()
+    with pytest.raises(NotLeading):
+        await write(guarded.cluster)
+    assert cluster.writes == []
+    assert await guarded.cluster.list(SERVICE_ACCOUNT, namespace="web"), "reading is no harm"
+    assert await guarded.cluster.get(SERVICE_ACCOUNT, "default", namespace="web")
+
+
+async def test_its_own_writes_are_known(cluster):
+    guarded = Guarded(cluster)
+    made = await guarded.cluster.create(SECRET, pull_secret("x"), namespace="web")
+    assert guarded.world.secrets.get("web", "x")["metadata"]["uid"] == made["metadata"]["uid"]
+    patch = {"metadata": {"resourceVersion": made["metadata"]["resourceVersion"], "labels": {"a": "b"}}}
+    patched = await guarded.cluster.patch(SECRET, "x", patch, patch_type=MERGE, namespace="web")
+    known = guarded.world.secrets.get("web", "x")["metadata"]
+    assert known["resourceVersion"] == patched["metadata"]["resourceVersion"]
+    assert guarded.told == []
+    await guarded.cluster.delete(SECRET, "x", namespace="web", uid=known["uid"])
+    assert guarded.world.secrets.get("web", "x") is None
+
+
+async def test_a_write_on_what_was_not_known_is_told(cluster):
+    guarded = Guarded(cluster)
+    theirs = cluster.secret("x")
+    patch = {"metadata": {"resourceVersion": theirs["metadata"]["resourceVersion"], "labels": {"a": "b"}}}
+    await guarded.cluster.patch(SECRET, "x", patch, patch_type=MERGE, namespace="web")
+    assert len(guarded.told) == 1
+
+
+async def test_kinds_that_nobody_follows_pass(cluster):
+    guarded = Guarded(cluster)
+    event = {
+        "metadata": {"name": "e"}, "reason": "Synced", "message": "x", "type": "Normal",
+        "involvedObject": {"kind": "Pod", "name": "x", "namespace": "web"},
+    }  # fmt: skip
+    await guarded.cluster.create(EVENT, event, namespace="web")
+    cluster.pod("x")
+    await guarded.cluster.evict("x", namespace="web")
+    with pytest.raises(NotFound):
+        await guarded.cluster.delete(POD, "y", namespace="web")
+    assert cluster.writes == [("create", "events"), ("evict", "x"), ("delete", "pods")]
