@@ -213,16 +213,28 @@ class Election:
 
     async def _release(self) -> None:
         """Let another lead at once; where that cannot be told, the Lease ends by itself."""
-        lease, self._lease = self._lease, None
-        if lease is None:
+        if self._seen.holder != self._identity:
             return
         try:
             async with asyncio.timeout(self._timing.renew_deadline / 2):
-                await self._patch(releasing(lease, self._now()))
+                handed_over = await self._handed_over()
         except (ClusterError, TimeoutError) as error:
             _LOG.warning("the Lease could not be handed over: %s", str(error) or "no answer in time")
-        else:
+            return
+        if handed_over:
             _LOG.info("handed the Lease over", extra={"identity": self._identity, "lease": self._name})
+
+    async def _handed_over(self) -> bool:
+        for _ in range(2):  # a renewal that we did not wait for may have been written, or be written yet
+            lease, self._lease = self._lease or await self._read(), None
+            if lease is None or self._seen.holder != self._identity:
+                return False
+            try:
+                await self._patch(releasing(lease, self._now()))
+            except Conflict:
+                continue
+            return True
+        return False
 
     def _taking(self, lease: Object) -> Object:
         return taking(lease, self._identity, self._timing, self._now())
