@@ -58,7 +58,7 @@ class Replicas:
         """The versions of all that the operator writes, but the Lease."""
         secrets = await self.cluster.list(SECRET, field_selector=f"metadata.name={COPY}")
         accounts = await self.cluster.list(SERVICE_ACCOUNT, field_selector="metadata.name=default")
-        policies = await self.cluster.list(CLUSTER_PULL_SECRET)
+        policies = [await self.cluster.get(CLUSTER_PULL_SECRET, f"{self.home}-lead")]
         written = [obj for obj in (*secrets, *accounts) if obj["metadata"]["namespace"] in self.names]
         return {obj["metadata"]["uid"]: obj["metadata"]["resourceVersion"] for obj in (*written, *policies)}
 
