@@ -43,7 +43,9 @@ class Output:
         else:
             import yaml
 
-            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            # What stands in two places is written twice: anchors are no JSON, and hard to read.
+            dumper = type("Dumper", (base,), {"ignore_aliases": lambda *_: True})
             yaml.dump(document, self.stream, Dumper=dumper, allow_unicode=True, width=1 << 20)
 
     def names(self, names: Iterable[str]) -> None:

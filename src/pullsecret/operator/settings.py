@@ -6,11 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pullsecret.core.errors import UsageError
-from pullsecret.operator.given import HOST, LABEL, SUBDOMAIN, Given
+from pullsecret.operator.given import HOST, LABEL, MOST_WORKERS, SUBDOMAIN, Given
 from pullsecret.operator.lease import Timing
 from pullsecret.operator.logs import FORMATS, LEVELS
-
-_MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def settings_of(
         webhook=_webhook(read, watched),
         bind_address=read.text("bind_address", ""),
         http_port=read.number("http_port", usual.http_port, most=65535),
-        workers=read.number("workers", usual.workers, least=1, most=_MOST_WORKERS),
+        workers=read.number("workers", usual.workers, least=1, most=MOST_WORKERS),
         log_format=read.choice("log_format", FORMATS, usual.log_format),
         log_level=read.choice("log_level", tuple(LEVELS), usual.log_level),
         allow_realms=read.names("allow_realm", HOST),

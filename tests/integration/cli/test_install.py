@@ -73,6 +73,11 @@ def test_options_reach_the_operator(typed):
         pytest.param(["install", *IMAGE, "--name", "a.b"], ["no dot"], id="dotted-name"),
         pytest.param(["install", *IMAGE, "--replicas", "0"], ["0"], id="no-replica"),
         pytest.param(["install", *IMAGE, "--http-port", "70000"], ["70000"], id="port"),
+        pytest.param(["install", *IMAGE, "--workers", "1025"], ["1025"], id="more-workers-than-it-takes"),
+        pytest.param(["install", *IMAGE, "--allow-realm", "https://a.io/token"],
+                     ["--allow-realm", "'https://a.io/token'", "HOST:PORT"], id="realm"),
+        pytest.param(["install", "--image", "h.io/UPPER:1"], ["h.io/UPPER:1"], id="image"),
+        pytest.param(["install", "--image", "h.io/a:1\nb: c"], ["h.io/a:1"], id="image-of-two-lines"),
         pytest.param(["install", "--crds", "--no-crds"], ["--no-crds"], id="neither"),
         pytest.param(["install", *IMAGE, "-A"], ["one namespace"], id="everywhere"),
         pytest.param(["uninstall", "--name", "a.b"], ["no dot"], id="uninstall-name"),
@@ -83,6 +88,12 @@ def test_bad_words(typed, words, told):
     said = typed(*words)
     assert (said.code, said.out) == (2, "")
     assert all(word in said.error for word in told), said.error
+
+
+def test_what_is_printed_is_plain_yaml(typed):
+    said = typed("install", *IMAGE)
+    assert said.code == 0
+    assert "&id" not in said.out
 
 
 def test_installed_seen_and_uninstalled(cli):

@@ -10,6 +10,8 @@ from pullsecret.cli.parser import Command, option
 from pullsecret.cli.session import Session
 from pullsecret.cli.words import INSTALL, OPTIONS
 from pullsecret.core.errors import UsageError
+from pullsecret.core.images import ImageReference
+from pullsecret.operator.given import HOST, MOST_WORKERS
 
 if TYPE_CHECKING:
     from pullsecret.app.outcome import Outcome
@@ -84,6 +86,8 @@ def _parse(crds: bool, no_crds: bool, apply: bool, image: str | None, **params: 
     for name in _LISTS:
         params[name] = listed(params[name])
     _check(params)
+    if image is not None:
+        ImageReference.parse(image)
     if crds and no_crds:
         raise UsageError("--crds and --no-crds do not go together")
     if image is None and not crds:
@@ -102,6 +106,10 @@ def _check(params: dict[str, Any]) -> None:
         check_namespace_name(namespace)
     for secret in (*params["secret_names"], *params["team_sources"], *params["image_pull_secrets"]):
         check_secret_name(secret)
+    for host in params["allow_realms"]:
+        if not HOST.fullmatch(host):
+            hint = "write it as HOST or HOST:PORT, without scheme and path"
+            raise UsageError(f"--allow-realm: {host!r} is no host", hint=hint)
     if params["watch_namespaces"] and params["source_namespaces"]:
         raise UsageError(
             "--source-namespaces is for ClusterPullSecrets, which --watch-namespaces leaves out",
@@ -163,7 +171,7 @@ command = Command(
         option("--no-aggregate", is_flag=True),
         option("--image-pull-secret", "image_pull_secrets", multiple=True, metavar="NAME"),
         option("--host-network", is_flag=True),
-        option("--workers", type=click.IntRange(1), default=32),
+        option("--workers", type=click.IntRange(1, MOST_WORKERS), default=32),
         option("--log-format", type=click.Choice(("json", "text")), default="json"),
         option("--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info"),
         option("--allow-realm", "allow_realms", multiple=True, metavar="HOST"),
