@@ -103,6 +103,8 @@ class RecoveryWorker:
         await asyncio.gather(*(one(pod) for pod in stuck if pod.evictable))
 
     def _accounts(self, policy: Policy, namespace: str) -> list[str]:
+        if policy.attach.to is AttachTo.NONE:
+            return []
         if policy.attach.to is AttachTo.ALL:
             return [name_of(account) for account in self._world.accounts.within(namespace)]
         there = self._world.accounts

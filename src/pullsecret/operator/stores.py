@@ -65,8 +65,12 @@ class Store:
             self.changed(known, None)
 
     def read(self, obj: Object) -> None:
-        """Take in an object that was read by itself, and may be newer than what the watch brought."""
-        self._update(obj)
+        """Take in an object that was read by itself, and may be newer than what the watch brought.
+
+        One that is not known is passed over: it may be gone since, and no watch would tell of that again.
+        """
+        if self.get(namespace_of(obj), name_of(obj)) is not None:
+            self._update(obj)
 
     @contextmanager
     def writing(self, namespace: str, name: str) -> Iterator[None]:

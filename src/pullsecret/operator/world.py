@@ -164,7 +164,7 @@ class World:
                 wanting.setdefault(state.policy.secret_name, []).append(state.policy)
         return tuple(
             name
-            for name, policies in wanting.items()
+            for name, policies in sorted(wanting.items())
             if (winner := winner_of(policies))
             and winner.attach.wants(account)
             and self._is_free(self.secrets.get(name_of(namespace), name), policies)

@@ -96,3 +96,11 @@ async def test_a_policy_that_does_not_ask_for_it_has_nothing_looked_for():
     assert await recovery.look() is None
     assert recovery.told == []
     assert recovery.key.policy.kind == CLUSTER_PULL_SECRET.kind
+
+
+async def test_where_nothing_is_attached_no_pod_is_made_again():
+    """A new one would have the name no more than the old one: it would be evicted for ever."""
+    recovery = Recovery(attach={"to": "None"})
+    recovery.pod("ErrImagePull")
+    assert await recovery.looks() == (list(LOOKS), None)
+    assert recovery.told == []

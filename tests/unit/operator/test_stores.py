@@ -145,6 +145,9 @@ def test_what_is_read_alone_is_taken_in_and_told(seen):
     seen.store.read(obj(2))
     seen.take("MODIFIED", obj(2))
     assert seen.told == [(None, "1"), ("1", "2")]
+    seen.take("DELETED", obj(3))
+    seen.store.read(obj(2))
+    assert seen.names() == [], "what was read before it went is not there again"
 
 
 def test_versions_that_are_no_numbers(seen):

@@ -1,97 +1,133 @@
-"""Trying credentials before they are handed out: each once, in bounded time, and told as it was."""
+"""New credentials are tried once each, and what came of it decides whether they are handed out."""
 
-import asyncio
-from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
 
 from pullsecret.core.causes import Cause
-from pullsecret.core.errors import InvalidInput, RegistryFailure
+from pullsecret.core.errors import RegistryFailure
+from pullsecret.core.images import ImageReference
 from pullsecret.core.policy.model import OnUnreachable, Verify
+from pullsecret.core.policy.sources import content_of
 from pullsecret.core.policy.status import Result
-from pullsecret.core.verdicts import LoginResult
 from pullsecret.operator.verifying import try_out
-from support.syncing import a_content
+from support.clusters import login
+from support.operating import FakeRegistries
+from support.syncing import SOURCE, a_policy, source_secret
 
-NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
-
-
-class Registries:
-    """Each host answers by its name: `good`, `bad`, `silent` (never), `strange` (no host at all)."""
-
-    def __init__(self):
-        self.asked = []
-
-    def __call__(self, _verify):
-        return nullcontext(self)
-
-    async def login(self, host, credential):
-        self.asked.append(host)
-        kind = host.partition(".")[0].partition("-")[0]
-        if kind == "silent":
-            await asyncio.Event().wait()
-        if kind == "strange":
-            raise InvalidInput(f"{host!r} is no registry")
-        if kind == "bad":
-            raise RegistryFailure("no", cause=Cause.CREDENTIAL_REJECTED, host=host, status=401)
-        return LoginResult(host, proven=True, scheme="basic")
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+IMAGE = ImageReference.parse("r.io/team/app:1")
 
 
-def nothing(_held):
-    return Result.NOT_TRIED, ""
+def content(*entries):
+    """Give what copies hold: `HOST=PASSWORD`, in this order."""
+    config = login()
+    for entry in entries:
+        host, _, password = entry.partition("=")
+        config = config.with_entry(host, host, password)
+    return content_of(a_policy(), {SOURCE: source_secret(config)})
 
 
-async def trial_of(*hosts, verify=None, seconds=5.0):
-    registries = Registries()
-    trial = await try_out(verify or Verify(), a_content(*hosts), nothing, NOW, registries, seconds=seconds)
-    return trial, registries.asked
+async def tried(given, verify=None, *, known=None, **how):
+    """Try credentials; `known` gives what is remembered by key."""
+    registries = FakeRegistries(good={"good"}, **how)
+    remembered = {key: (result, "before") for key, result in (known or {}).items()}
+    trial = await try_out(
+        verify or Verify(), given, lambda held: remembered.get(held.key, (Result.NOT_TRIED, "")), NOW,
+        registries.open,
+    )  # fmt: skip
+    return trial, [f"{host}={password}" for host, _, password in registries.asked]
 
 
 def results(trial):
-    return {one.held.registry: one.result for one in trial.credentials}
-
-
-async def test_what_is_accepted_is_handed_out():
-    trial, asked = await trial_of("good.io", "good-2.io")
-    assert asked == ["good.io", "good-2.io"]
-    assert (trial.usable, trial.accepted, trial.again, trial.condition.message) == (True, True, False, "")
+    return {one.held.key: one.result.value for one in trial.credentials}
 
 
 @pytest.mark.parametrize(
-    ("hosts", "usable"),
+    ("entries", "status", "usable", "told"),
     [
-        pytest.param(["silent.io", "good.io"], True, id="silent-first"),
-        pytest.param([f"silent-{number}.io" for number in range(100)], True, id="a-hundred-silent-ones"),
-        pytest.param(["silent.io", "bad.io"], False, id="a-rejected-one-behind-it"),
+        pytest.param(["r.io=good"], "True", True, {"r.io": "Accepted"}, id="accepted"),
+        pytest.param(["r.io=bad"], "False", False, {"r.io": "Rejected"}, id="rejected"),
+        pytest.param(
+            ["r.io=good", "q.io=bad"], "False", False,
+            {"r.io": "Accepted", "q.io": "Rejected"}, id="one-of-two",
+        ),
+        pytest.param(
+            ["r.io=good", "http://r.io=bad"], "True", True,
+            {"r.io": "Accepted", "http://r.io": "Rejected"}, id="overlap",
+        ),
+        pytest.param(["*.r.io=bad"], "Unknown", True, {"*.r.io": "NotTried"}, id="a-pattern-is-no-host"),
     ],
-)
-async def test_registries_that_never_answer_hold_nobody_up(hosts, usable):
-    async with asyncio.timeout(5):
-        trial, _ = await trial_of(*hosts, seconds=0.05)
-    found = results(trial)
-    assert {found[host] for host in hosts if host.startswith("silent")} == {Result.UNREACHABLE}
-    assert found.get("good.io", Result.ACCEPTED) is Result.ACCEPTED
-    assert found.get("bad.io", Result.REJECTED) is Result.REJECTED
-    assert trial.usable is usable
+)  # fmt: skip
+async def test_logins(entries, status, usable, told):
+    trial, asked = await tried(content(*entries))
+    assert (trial.condition.status, trial.usable, results(trial)) == (status, usable, told)
+    assert len(asked) == len([entry for entry in entries if "*" not in entry]), "each once"
+    assert trial.fresh
+    assert trial.accepted == (status == "True")
 
 
-async def test_what_came_in_no_time_is_told_as_a_timeout_and_tried_again():
-    trial, _ = await trial_of("silent.io", verify=Verify(on_unreachable=OnUnreachable.DENY), seconds=0.05)
-    assert (trial.usable, trial.again) == (False, True)
-    assert "silent.io (network-timeout)" in trial.condition.message
+@pytest.mark.parametrize(
+    ("entries", "asked", "told"),
+    [
+        pytest.param(["r.io=good"], ["r.io=good"], {"r.io": "Accepted"}, id="works"),
+        pytest.param(["r.io=bad"], ["r.io=bad"], {"r.io": "Rejected"}, id="does-not"),
+        pytest.param(
+            ["r.io/team=bad", "r.io=good"], ["r.io=bad", "r.io=good"],
+            {"r.io/team": "Rejected", "r.io": "Accepted"}, id="the-more-exact-first",
+        ),
+        pytest.param(
+            ["r.io/team=good", "r.io=bad"], ["r.io=good", "r.io=bad"],
+            {"r.io/team": "Accepted", "r.io": "Rejected"}, id="what-the-image-does-not-need-is-logged-in",
+        ),
+        pytest.param(
+            ["r.io=good", "q.io=bad"], ["r.io=good", "q.io=bad"], {"r.io": "Accepted", "q.io": "Rejected"},
+            id="another-registry",
+        ),
+        pytest.param(["q.io=good"], ["q.io=good"], {"q.io": "Accepted"}, id="none-for-the-image"),
+    ],
+)  # fmt: skip
+async def test_with_an_image(entries, asked, told):
+    trial, requests = await tried(content(*entries), Verify(image=IMAGE))
+    assert requests == asked, "each once"
+    assert results(trial) == told
 
 
-@pytest.mark.parametrize("host", ["strange", "strange.io", "*.good.io"])
-async def test_what_cannot_be_asked_is_not_said_to_be_accepted(host):
-    trial, _ = await trial_of(host)
-    assert results(trial) == {host: Result.NOT_TRIED}
-    assert (trial.usable, trial.accepted, trial.again) == (True, False, False)
-    assert (trial.condition.status, trial.condition.reason) == ("Unknown", "CredentialNotTried")
-    assert host in trial.condition.message
+@pytest.mark.parametrize("verify", [Verify(), Verify(image=IMAGE)], ids=["login", "image"])
+@pytest.mark.parametrize("before", [Result.ACCEPTED, Result.REJECTED])
+async def test_what_is_known_is_not_asked_again(verify, before):
+    trial, asked = await tried(content("r.io=bad"), verify, known={"r.io": before})
+    assert asked == []
+    assert not trial.fresh
+    assert trial.usable == (before is Result.ACCEPTED)
+    assert trial.credentials[0].tried == "before"
 
 
-async def test_beside_what_is_accepted_it_is_told_too():
-    trial, _ = await trial_of("good.io", "*.good.io")
-    assert trial.accepted
-    assert "*.good.io" in trial.condition.message
+async def test_a_rejected_one_is_not_tried_beside_a_new_one():
+    given = content("r.io/team=bad", "r.io=good")
+    trial, asked = await tried(given, Verify(image=IMAGE), known={"r.io/team": Result.REJECTED})
+    assert asked == ["r.io=good"]
+    assert not trial.usable
+
+
+@pytest.mark.parametrize(("choice", "usable"), [(OnUnreachable.ALLOW, True), (OnUnreachable.DENY, False)])
+async def test_nobody_answers(choice, usable):
+    trial, asked = await tried(content("r.io=good"), Verify(on_unreachable=choice), down=True)
+    assert (trial.condition.status, trial.condition.reason) == ("Unknown", "VerifyUnreachable")
+    assert (trial.usable, trial.again) == (usable, True)
+    assert "r.io (connection-refused)" in trial.condition.message
+    again, asked = await tried(content("r.io=good"), known={"r.io": Result.UNREACHABLE})
+    assert asked == ["r.io=good"], "asked again"
+    assert again.usable
+
+
+async def test_a_registrys_words_do_not_leave():
+    class Talkative(FakeRegistries):
+        async def login(self, host, credential):
+            raise RegistryFailure("secret words", cause=Cause.REGISTRY_ERROR, host=host)
+
+    trial = await try_out(
+        Verify(), content("r.io=good"), lambda _: (Result.NOT_TRIED, ""), NOW, Talkative().open
+    )
+    assert "secret words" not in str(trial)
+    assert "registry-error" in trial.condition.message

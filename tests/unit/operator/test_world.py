@@ -1,0 +1,189 @@
+"""What policies want of namespaces, and what a ServiceAccount should list."""
+
+import asyncio
+
+import pytest
+
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.plan import Intent
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.core.policy.status import Failure
+from pullsecret.core.watching import Change, ChangeType
+from pullsecret.operator.world import World
+from support.syncing import OWN_SPEC, SPEC, a_content, a_copy, a_namespace, an_account, foreign, whole
+
+OLD, NEW, GONE = "2026-11-21T12:00:00Z", "2026-11-21T13:00:00Z", "2026-11-21T14:00:00Z"
+KINDS = {
+    "ClusterPullSecret": CLUSTER_PULL_SECRET, "PullSecret": PULL_SECRET, "Namespace": NAMESPACE,
+    "Secret": SECRET, "ServiceAccount": SERVICE_ACCOUNT,
+}  # fmt: skip
+
+
+def a_world(*objs):
+    world = World()
+    for obj in objs:
+        obj["metadata"].setdefault("resourceVersion", "1")
+        kind = KINDS[obj["kind"]]
+        world.store_of(kind).take(Change(ChangeType.ADDED, obj))
+        if kind in (CLUSTER_PULL_SECRET, PULL_SECRET):
+            state = world.states.see(obj)
+            state.hand_out(a_content())
+            state.reconciled = True
+    return world
+
+
+def wide(name="wide", *, created=OLD, spec=None, **metadata):
+    return whole(
+        {**SPEC, "secretName": "harbor", **(spec or {})},
+        **{"name": name, "uid": name, "creationTimestamp": created, **metadata},
+    )
+
+
+def own(name="own", **metadata):
+    spec = {**OWN_SPEC, "secretName": "harbor"}
+    return whole(spec, kind="PullSecret", name=name, uid=name, creationTimestamp=NEW, **metadata)
+
+
+def claims(world, name, namespace="shop"):
+    (state,) = [state for state in world.states if state.key.name == name]
+    return [(c.intent, c.policy.secret_name, c.beaten_by) for c in world.claims(state, namespace)]
+
+
+@pytest.mark.parametrize(
+    ("others", "name", "expected"),
+    [
+        pytest.param([], "wide", [(Intent.KEEP, "harbor", "")], id="alone"),
+        pytest.param(
+            [own()], "wide", [(Intent.KEEP, "harbor", "PullSecret shop/own")], id="a-pull-secret-wins"
+        ),
+        pytest.param([own()], "own", [(Intent.KEEP, "harbor", "")], id="the-pull-secret"),
+        pytest.param(
+            [wide("new", created=NEW)], "new", [(Intent.KEEP, "harbor", "ClusterPullSecret wide")],
+            id="the-older-wins",
+        ),
+        pytest.param([wide("new", created=NEW)], "wide", [(Intent.KEEP, "harbor", "")], id="the-older"),
+        pytest.param(
+            [wide("new", created=NEW, spec={"namespaces": {"include": ["none"]}})], "new",
+            [(Intent.DROP, "harbor", "ClusterPullSecret wide")], id="not-meant-and-inherited",
+        ),
+        pytest.param(
+            [wide("going", created=NEW, deletionTimestamp=GONE)], "going",
+            [(Intent.DROP, "harbor", "ClusterPullSecret wide")], id="goes",
+        ),
+        pytest.param(
+            [wide("orphan", deletionTimestamp=GONE, spec={"deletionPolicy": "Orphan"})], "orphan", [],
+            id="orphan",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_policy_wants(others, name, expected):
+    assert claims(a_world(a_namespace("shop"), wide(), *others), name) == expected
+
+
+def test_where_it_has_no_say():
+    world = a_world(a_namespace("shop"), a_namespace("web"), own())
+    assert claims(world, "own", "web") == []
+    assert claims(world, "own", "not-seen-yet") == []
+
+
+def test_a_renamed_one_comes_first_and_nothing_goes_without_content():
+    obj = {**wide(spec={"secretName": "new"}), "status": {"secretName": "harbor"}}
+    world = a_world(a_namespace("shop"), obj)
+    assert claims(world, "wide") == [(Intent.KEEP, "new", ""), (Intent.DROP, "harbor", "")]
+    for state in world.states:
+        state.content = None
+    assert claims(world, "wide") == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "heir"),
+    [
+        pytest.param(a_copy(), "ClusterPullSecret wide", id="as-it-is"),
+        pytest.param(a_copy(immutable=True), "", id="immutable"),
+        pytest.param(
+            a_copy(metadata={"annotations": {"pullsecret.dev/exclude": "true"}}), "", id="opted-out"
+        ),
+    ],
+)
+def test_what_can_be_inherited(secret, heir):
+    secret["metadata"]["namespace"] = "shop"
+    world = a_world(a_namespace("shop"), wide(), wide("going", deletionTimestamp=GONE), secret)
+    assert claims(world, "going") == [(Intent.DROP, "harbor", heir)]
+
+
+def test_who_has_to_give_way():
+    world = a_world(
+        a_namespace("shop"), wide(), wide("new", created=NEW), wide("going", deletionTimestamp=GONE),
+        wide("unsound", spec={"x": 1}),
+        {**wide("renamed", spec={"secretName": "other"}), "status": {"secretName": "harbor"}},
+    )  # fmt: skip
+    (state,) = [state for state in world.states if state.key.name == "wide"]
+    (claim,) = world.claims(state, "shop")
+    assert claim.rivals == {"new", "going", "renamed"}, "what cannot be read keeps its own"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "meant"),
+    [
+        pytest.param(a_namespace("shop"), True, id="chosen"),
+        pytest.param(a_namespace("other"), False, id="not-chosen"),
+        pytest.param(a_namespace("shop", deletionTimestamp=GONE), False, id="goes"),
+        pytest.param(a_namespace("shop", labels={"pullsecret.dev/exclude": "true"}), False, id="opted-out"),
+    ],
+)
+def test_which_namespaces_count(namespace, meant):
+    world = a_world(namespace, wide(spec={"namespaces": {"include": ["shop"]}}))
+    (state,) = world.states
+    assert bool(list(world.meant(state.policy))) == meant
+
+
+def test_where_something_may_be_left():
+    world = a_world(
+        *map(a_namespace, ("shop", "copies", "attached", "told", "nothing")),
+        wide(spec={"namespaces": {"include": ["shop"]}}),
+        a_copy(metadata={"namespace": "copies", "annotations": {"pullsecret.dev/policy-uid": "wide"}}),
+        an_account("default", "harbor", attached="harbor", namespace="attached"),
+    )
+    (state,) = world.states
+    state.failures["told"] = Failure("told", "x", "y")
+    assert world.touched(state) == {"shop", "copies", "attached", "told"}
+    assert world.touched(a_world(own()).states.of_secret("harbor")[0]) == {"shop"}
+
+
+ALL = {"attach": {"to": "All"}}
+
+
+@pytest.mark.parametrize(
+    ("objs", "account", "names"),
+    [
+        pytest.param([wide()], "default", ("harbor",), id="named"),
+        pytest.param([wide()], "builder", (), id="not-named"),
+        pytest.param([wide(spec=ALL)], "builder", ("harbor",), id="all"),
+        pytest.param([own(), wide(spec=ALL)], "builder", (), id="as-the-winner-says"),
+        pytest.param([wide(), wide("b", spec={"secretName": "b"})], "default", ("b", "harbor"), id="two"),
+        pytest.param([wide(deletionTimestamp=GONE)], "default", (), id="goes"),
+        pytest.param([wide(), foreign(metadata={"namespace": "shop"})], "default", (), id="foreign-there"),
+        pytest.param(
+            [
+                wide(),
+                a_copy(metadata={"namespace": "shop", "annotations": {"pullsecret.dev/policy-uid": "wide"}}),
+            ],
+            "default", ("harbor",), id="ours-there",
+        ),
+    ],
+)  # fmt: skip
+def test_the_names_for_the_webhook(objs, account, names):
+    world = a_world(a_namespace("shop"), *objs)
+    assert world.names_for(a_namespace("shop"), account) == names
+    assert world.names_for(a_namespace("shop", annotations={"pullsecret.dev/exclude": "true"}), account) == ()
+
+
+async def test_waiting_for_a_namespace():
+    world = World()
+    short, long = (asyncio.create_task(world.await_namespace("web", s)) for s in (0.01, 5.0))
+    assert await short is None
+    world.namespaces.put(a_namespace("web", resourceVersion="1"))
+    world.appeared("web")
+    world.appeared("another")
+    assert await asyncio.wait_for(long, 1) is not None, "who gave up took nobody's turn"
+    assert await world.await_namespace("web", 0) is not None
