@@ -77,7 +77,7 @@ class Sync:
         """Read the sources, and have the registries try what they hold, before anything is written."""
         from pullsecret.app.sync.gather import sources_of
         from pullsecret.app.sync.verify import verify
-        from pullsecret.core.policy.sources import content_of
+        from pullsecret.core.policy.sources import SourceMissing, content_of
 
         secrets = await sources_of(cluster, policy)
         try:
@@ -85,9 +85,8 @@ class Sync:
         except InvalidInput as error:  # with --from there is one source, and nobody wrote a path to it
             place = joined_place(self.file, error.place) if self.file else ""
             message = error.message.removeprefix(f"{error.place}: ")
-            raise InvalidInput(
-                message, place=place, hint=error.hint or "`list -A` shows what there is"
-            ) from error
+            look = "`list -A` shows what there is" if isinstance(error, SourceMissing) else ""
+            raise InvalidInput(message, place=place, hint=error.hint or look) from error
         if policy.verify is None:
             return content
         how = self.registry

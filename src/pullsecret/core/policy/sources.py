@@ -85,7 +85,7 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
             raise SourceMissing(f"there is no Secret {source.ref}", place=place)
         secret = _read(secrets[source.ref], place)
         held = _held(source, secret, place)
-        _refuse_masses(len(credentials), held, place)
+        _refuse_masses(len(credentials), held, source, place)
         _refuse_doubles(credentials, held, place)
         config = config.merged(held)
         credentials += [_credential(key, held, secret) for key in held.entries]
@@ -160,14 +160,17 @@ def _refuse_doubles(before: Sequence[HeldCredential], held: DockerConfig, place:
             raise SourceInvalid(f"{_registry(key)} is in an earlier credential too", place=place)
 
 
-def _refuse_masses(before: int, held: DockerConfig, place: str) -> None:
+def _refuse_masses(before: int, held: DockerConfig, source: Source, place: str) -> None:
     """Refuse what no status could tell of."""
     if before + len(held.entries) > CREDENTIALS_MOST:
         count = before + len(held.entries)
-        raise SourceInvalid(f"that makes {count} credentials; {CREDENTIALS_MOST} are the most", place=place)
+        raise SourceInvalid(
+            f"with Secret {source.ref} that makes {count} credentials; {CREDENTIALS_MOST} are the most",
+            place=place,
+        )
     longest = max(map(len, held.entries))
     if longest > KEY_LONGEST:
-        raise SourceInvalid(f"a registry has a name of {longest} characters", place=place)
+        raise SourceInvalid(f"Secret {source.ref} names a registry by {longest} characters", place=place)
 
 
 def _registry(key: str) -> str:

@@ -235,5 +235,5 @@ def test_a_status_has_room_for_so_many_credentials(first, second, complaint):
 
 def test_a_status_has_room_for_names_of_registries():
     assert a_content("h" * KEY_LONGEST).credentials
-    with pytest.raises(SourceInvalid, match="a name of 513 characters"):
+    with pytest.raises(SourceInvalid, match="by 513 characters"):
         a_content("h" * (KEY_LONGEST + 1))
