@@ -88,7 +88,7 @@ class Engine:
         self.policies = PolicyWorker(
             self.world, self.registries.open, self.notes, fan_out=self.todo.fan_out, now=lambda: NOW
         )  # fmt: skip
-        self.statuses = StatusWorker(self.world, self.notes, now=lambda: NOW)
+        self.statuses = StatusWorker(self.world, self.notes, now=lambda: NOW, clock=lambda: self.clock)
         self._stop = cluster.store.follow(self._note)
         for kind in FOLLOWED:  # nobody leads before all was seen
             self.relist(kind)
@@ -138,8 +138,8 @@ class Engine:
                 self.todo.policy(key, after=again)
         elif isinstance(key, NamespaceKey):
             await self._work_on_namespace(key)
-        else:
-            await self.statuses.work(self.guarded, key[1])
+        elif await self.statuses.work(self.guarded, key[1]) is not None:
+            self.todo.later[key] = None
 
     async def _work_on_namespace(self, key: NamespaceKey) -> None:
         result = await self.namespaces.work(self.guarded, key)

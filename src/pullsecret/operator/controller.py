@@ -163,7 +163,9 @@ class Controller:
             raise result.failed
 
     async def _on_status(self, cluster: Cluster, key: PolicyKey) -> None:
-        await self._statuses.work(cluster, key)
+        again = await self._statuses.work(cluster, key)
+        if again is not None:
+            self._work.statuses.add_after(key, again)
         if state := self._world.states.get(key):
             self._telling.counted(state, self._statuses.facts(state))
 

@@ -1,5 +1,7 @@
 """The worker that tells a policy's status: written where it differs, never twice."""
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,32 +11,54 @@ from pullsecret.core.errors import Conflict, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.status import Condition, Facts, Failure, Ready, status_of
+from pullsecret.operator.pacing import Clock
 from pullsecret.operator.policies import Notices
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.world import World
+
+_LOG = logging.getLogger(__name__)
+_STATUS = ""  # stands for the status where `Wars` counts by namespace
 
 
 class StatusWorker:
     """Writes statuses."""
 
     def __init__(
-        self, world: World, notices: Notices, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._world, self._notices, self._now = world, notices, now
+        self, world: World, notices: Notices, *, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._world, self._notices, self._now, self._clock = world, notices, now, clock
 
-    async def work(self, cluster: Cluster, key: PolicyKey) -> None:
-        """Write a policy's status, if it says something else than before."""
+    async def work(self, cluster: Cluster, key: PolicyKey) -> float | None:
+        """Write a policy's status, if it says something else than before.
+
+        Returns:
+            The seconds after which to try again where somebody keeps writing another, such as a second
+            installation with other settings; else None.
+        """
         state = self._world.states.get(key)
         if state is None or (state.deleting and not state.finalized):
-            return
+            return None
         facts = self.facts(state)
         if _is_first_look(state, facts):
-            return
-        self._announce(state, facts)
+            return None
         status = status_of(facts, state.status, self._now())
-        if _without_nulls(status) == _without_nulls(state.status):
-            return
-        await self._write(cluster, state, status)
+        differs = _without_nulls(status) != _without_nulls(state.status)
+        if differs and not state.deleting and (pause := state.wars.pause(_STATUS, self._clock())):
+            return pause
+        self._announce(state, facts)
+        if differs:
+            await self._write(cluster, state, status)
+            self._watch_for_war(state, facts)
+        return None
+
+    def _watch_for_war(self, state: PolicyState, facts: Facts) -> None:
+        """Note what was told; the same again and again in a short time means that somebody undoes it."""
+        if state.wars.wrote(_STATUS, [str((facts.conditions, facts.desired, facts.synced))], self._clock()):
+            _LOG.warning(
+                "somebody else keeps writing this policy's status: does a second operator run?",
+                extra={"policy": str(state.key)},
+            )
 
     def facts(self, state: PolicyState) -> Facts:
         """Gather what a status tells of."""
