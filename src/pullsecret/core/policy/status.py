@@ -159,7 +159,8 @@ def _credential(tried: TriedCredential) -> Object:
 
 def _named(held: HeldCredential) -> str:
     """Name a credential by its registry; the second of an overlap stands under another spelling of it."""
-    return printable(held.key if held.key.startswith("http://") else held.registry)
+    name = held.key if held.key.startswith("http://") else held.registry
+    return printable(name) or '""'
 
 
 def _summary(facts: Facts, credentials: Sequence[Object]) -> Object:

@@ -180,3 +180,11 @@ def test_nothing_in_it_is_obeyed_by_a_terminal_and_nothing_is_endless():
     assert (len(told["username"]), told["username"][:7]) == (256, r"\u202eu")
     assert status["conditions"][0]["message"] == r"no\x07"
     assert result_of(status, one)[0] is Result.REJECTED
+
+
+def test_a_key_without_a_host_has_a_name_too():
+    one = replace(held()[0], key="", registry="")
+    given = [TriedCredential(one, Result.NOT_TRIED), TriedCredential(held("h.io")[0])]
+    status = status_of(facts(credentials=given), {}, NOW)
+    assert [told["registry"] for told in status["credentials"]] == ['""', "h.io"], "the schema requires one"
+    assert status["summary"]["registries"] == '"" +1'
