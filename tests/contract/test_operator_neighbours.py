@@ -52,6 +52,15 @@ async def test_a_team_with_dead_registries_holds_up_nobody_else(stage: Stage) ->
         assert registries.most == 1
 
 
+async def test_an_image_of_no_registry(stage: Stage) -> None:
+    team, host = await stage.new_namespace(), "registry.example.com:99999"
+    await stage.source(host=host)
+    name = await stage.cluster_policy(team, verify={"image": f"{host}/app:1"})
+    async with stage.operator(open_=opener({}, allow_realms=(), allow_local=False)):
+        status = await stage.ready(name, "InvalidSpec")
+        assert condition(status)["message"] == f"spec.verify.image: '{host}' is no registry"
+
+
 @pytest.mark.parametrize(
     "bundle",
     [

@@ -89,7 +89,7 @@ class PolicyWorker:
         try:
             return await self._hand_out(state, policy, content)
         except InvalidInput as invalid:
-            self._trouble(state, Ready.INVALID_SPEC, f"spec.verify.caBundle: {_said(invalid)}")
+            self._trouble(state, Ready.INVALID_SPEC, _said(invalid))
             return None
 
     def _sources(self, policy: Policy) -> dict[SecretRef, Object]:
@@ -237,7 +237,10 @@ def _later(state: PolicyState) -> float:
 
 
 def _said(invalid: InvalidInput) -> str:
-    return invalid.message.removeprefix(f"{invalid.place}: ")
+    """Say what is wrong with `spec.verify`; of its CA bundle alone the place is not told."""
+    if invalid.place.startswith("spec."):
+        return invalid.message
+    return f"spec.verify.caBundle: {invalid.message.removeprefix(f'{invalid.place}: ')}"
 
 
 def _finalizers(obj: Object) -> list[str]:

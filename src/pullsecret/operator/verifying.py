@@ -67,7 +67,7 @@ async def try_out(
         seconds: for all of it; who has not answered by then was not reached.
 
     Raises:
-        InvalidInput: the registries cannot be opened as `verify` says, by its CA bundle.
+        InvalidInput: `verify` names an image of no registry, or a CA bundle without certificates.
     """
     known = {held: recall(held) for held in content.credentials}
     unknown = [
@@ -103,7 +103,10 @@ async def _ask(
         others = {held.key for held in content.credentials} - {held.key for held in answers}
         keyring = Keyring.from_configs([("source", content.config.without_keys(others))])
         if keyring.lookup(verify.image.repository):
-            proof = await prove_image(verify.image, keyring, registries)
+            try:
+                proof = await prove_image(verify.image, keyring, registries)
+            except InvalidInput as invalid:
+                raise InvalidInput(invalid.message, place="spec.verify.image") from invalid
             by_image = {attempt.origin.key: _result(attempt.cause) for attempt in proof.attempts}
     places = asyncio.Semaphore(_AT_ONCE)
 
