@@ -188,7 +188,7 @@ class Transport:
         try:
             raise await self._error(request, response)
         finally:
-            response.close()
+            abandon(response)
 
     async def _observed(
         self, session: aiohttp.ClientSession, request: Request, proof: Proof, limits: aiohttp.ClientTimeout
@@ -253,7 +253,7 @@ class Transport:
         async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > limit:
-                response.close()
+                abandon(response)
                 raise ClusterUnreachable(f"{self._config.server}: the answer does not end", hint=NO_API_HINT)
         return bytes(body)
 
@@ -298,6 +298,18 @@ class Transport:
                 hint=unauthorized_hint(self._config),
             )
         return error
+
+
+def abandon(response: aiohttp.ClientResponse) -> None:
+    """End an answer that is not read to its end, at once.
+
+    A TLS connection that is closed as it should be waits for the server's goodbye: where that takes its time,
+    it outlives the session, and even the loop.
+    """
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    response.close()
 
 
 def _session(*, limit: int) -> aiohttp.ClientSession:

@@ -12,7 +12,7 @@ from pullsecret.core.objects import Kind, Object
 from pullsecret.kube.lists import whole
 from pullsecret.kube.shapes import NO_API_HINT, Expected
 from pullsecret.kube.status import error_of_status
-from pullsecret.kube.transport import Request, Transport
+from pullsecret.kube.transport import Request, Transport, abandon
 from pullsecret.kube.unreachable import TIMEOUT_HINT
 
 WatchEvent = tuple[str, Object]
@@ -76,7 +76,7 @@ async def watch_events(
     else:
         return
     finally:
-        response.close()
+        abandon(response)
     raise failure
 
 

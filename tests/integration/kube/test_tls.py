@@ -6,7 +6,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -244,3 +244,44 @@ def test_an_authority_that_cannot_be_used() -> None:
 
 def test_old_tls_is_not_spoken() -> None:
     assert tls.tls_context(ServerTrust(), None, place="").minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+@contextmanager
+def deaf_server(context: ssl.SSLContext) -> Iterator[Server]:
+    """Send one event of a watch over TLS, then hear nothing more, not even that the client leaves."""
+    over = threading.Event()
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            wrapped.recv(65536)
+            line = b'{"type":"ADDED","object":{"metadata":{"name":"web"}}}\n'
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            wrapped.sendall(head + b"%x\r\n%s\r\n" % (len(line), line))
+            over.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield Server(listener.getsockname()[1])
+        finally:
+            over.set()
+            thread.join()
+
+
+async def test_a_stream_that_is_left_ends_at_once(client_of: MakeClient, tmp_path: Path) -> None:
+    with deaf_server(OURS.server_context(tmp_path)) as server:
+        async with (
+            client_of(server, scheme="https", trust=ServerTrust(AUTHORITY.pem)) as cluster,
+            aclosing(cluster.watch(NAMESPACE)) as events,
+        ):
+            assert (await anext(events))[0] == "ADDED"
+        assert not open_connections(server.port)
+
+
+def open_connections(port: int) -> list[str]:
+    """Give this process's established connections to a port of this machine, as Linux lists them."""
+    mine = {str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row[9] for row in rows if row[2].endswith(f":{port:04X}") and f"socket:[{row[9]}]" in mine]
