@@ -19,14 +19,16 @@ READY  := $(VENV)/.ready
 demo: $(READY)
 	@$(BIN)/pullsecret demo
 
-# Two at once, one a core: what measures coverage, and what mostly waits for sockets and processes. The second
-# is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
+# Three at once: what measures coverage keeps a core busy; the others mostly wait for sockets and processes. The
+# last is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
 test: $(READY)
-	@rm -f .coverage .coverage.*
+	@rm -f .coverage .coverage.* .test-*.log
 	@$(BIN)/coverage run -m pytest tests/unit tests/property >.test-measured.log 2>&1 & measuring=$$!; \
-	  $(BIN)/pytest tests/integration tests/contract; waited=$$?; \
-	  wait $$measuring; measured=$$?; cat .test-measured.log; rm -f .test-measured.log; \
-	  exit $$((measured | waited))
+	  $(BIN)/pytest tests/contract >.test-contract.log 2>&1 & contracting=$$!; \
+	  $(BIN)/pytest tests/integration; waited=$$?; \
+	  wait $$contracting; contracted=$$?; cat .test-contract.log; \
+	  wait $$measuring; measured=$$?; cat .test-measured.log; rm -f .test-*.log; \
+	  exit $$((measured | contracted | waited))
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='src/pullsecret/core/*,src/pullsecret/app/*' --fail-under=100
 

@@ -186,6 +186,14 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
-            answer.close()
+            _abandon(answer)
             return b"".join(chunks)[:limit], False
     return b"".join(chunks), True
+
+
+def _abandon(answer: aiohttp.ClientResponse) -> None:
+    """End an answer that does not end, at once: a polite end over TLS would hear it out."""
+    connection = answer.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    answer.close()
