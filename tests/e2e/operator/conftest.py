@@ -3,14 +3,17 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pullsecret.core.errors import NotFound
+from pullsecret.core.objects import name_of, namespace_of
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
-from support.fleets import PREFIX, Fleet, sweep
+from support.fleets import PREFIX, Fleet, drop_policies, sweep
 from support.installed import sweep_installed
 from support.operators import Operators
 from support.policies import define
@@ -46,6 +49,14 @@ def fleet(real: dict[str, str]) -> Iterator[Fleet]:
     made = Fleet(secrets.token_hex(3))
     yield made
     asyncio.run(each(made.remove))
+
+
+@pytest.fixture(autouse=True)
+async def _no_policy_left(cluster: ClusterClient) -> AsyncIterator[None]:
+    """Take the test's policies away when its replicas have ended: the next operator would serve them too."""
+    yield
+    with suppress(NotFound):  # the definitions are gone
+        await drop_policies(cluster, lambda obj: (namespace_of(obj) or name_of(obj)).startswith(PREFIX))
 
 
 @pytest.fixture
