@@ -1,6 +1,6 @@
 """What is wanted of a namespace, what is there, and what is to be written: values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -164,12 +164,3 @@ class NamespacePlan:
     def lines(self) -> list[str]:
         """Say what is to be done, one line a step, as `sync --dry-run` prints it."""
         return [str(step) for step in self.steps] or [self.reason or "nothing to do"]
-
-    def as_data(self) -> Mapping[str, object]:
-        """Give the plan as data that holds no credential."""
-        return {
-            "namespace": self.namespace,
-            "verdict": self.verdict.value,
-            "reason": self.reason,
-            "steps": [str(step) for step in self.steps],
-        }
