@@ -4,6 +4,7 @@ import io
 import json
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -100,10 +101,12 @@ class Transport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in (self._session, self._streams):
-            if session is not None:
-                await session.close()
-        self._session = self._streams = None
+        # Each is closed even if the wait for the other is cancelled.
+        async with AsyncExitStack() as stack:
+            for session in (self._session, self._streams):
+                if session is not None:
+                    stack.push_async_callback(session.close)
+            self._session = self._streams = None
 
     async def send(self, request: Request, *, patient: bool = True) -> dict[str, Any]:
         """Send a request and give the object that comes back.

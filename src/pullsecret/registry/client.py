@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
@@ -103,9 +104,11 @@ class RegistryClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for shared in (self._pings, self._logins, self._tokens):
-            await shared.close()
-        await self._transport.close()
+        # Each is closed even if the wait for another is cancelled.
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._transport.close)
+            for shared in (self._pings, self._logins, self._tokens):
+                stack.push_async_callback(shared.close)
 
     async def login(self, host: str, credential: Credential) -> LoginResult:
         """Ask a registry, and its token service if it names one, whether it accepts a login; once a run.

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import warnings
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
@@ -234,6 +235,37 @@ async def test_leaving_stops_those_who_wait_for_their_turn(client: MakeClient) -
         with pytest.raises(asyncio.CancelledError):
             await waiting
     gc.collect()
+
+
+@pytest.mark.parametrize("steps", range(1, 6))
+async def test_leaving_ends_the_session_however_often_it_is_cancelled(
+    client: MakeClient, admin: Credential, steps: int
+) -> None:
+    asked = asyncio.Event()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nothing sets that event")
+
+    async def asks(server: Server) -> None:
+        async with client() as registries:
+            await registries.login(server.host, admin)
+
+    async with serving(handle) as server:
+        task = asyncio.create_task(asks(server))
+        await asked.wait()
+        task.cancel()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    del task
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert [str(one.message) for one in said] == []
 
 
 async def test_a_client_that_was_not_entered_says_so(client: MakeClient, admin: Credential) -> None:
