@@ -166,6 +166,10 @@ async def test_a_source_that_goes_leaves_the_copies_and_may_come_back(stage: Sta
         pytest.param("null", id="null"),
         pytest.param('{"auths":{"registry.example.com":{"auth":"!!!"}}}', id="malformed"),
         pytest.param('{"credsStore":"desktop","auths":{"registry.example.com":{}}}', id="only-references"),
+        pytest.param(
+            '{"credsStore":"desktop","auths":{"registry.example.com":{"auth":"dTpw"},"other.example.com":{}}}',
+            id="a-reference-beside-a-login",
+        ),
     ],
 )
 async def test_no_empty_or_broken_config_over_a_good_one(stage: Stage, broken: str) -> None:
@@ -176,7 +180,8 @@ async def test_no_empty_or_broken_config_over_a_good_one(stage: Stage, broken: s
         await stage.ready(name)
         data = {".dockerconfigjson": base64.b64encode(broken.encode()).decode()}
         await stage.patch(SECRET, "login", {"data": data}, stage.platform)
-        await stage.ready(name, "SourceInvalid")
+        status = await stage.ready(name, "SourceInvalid")
+        assert f"{stage.platform}/login" in condition(status)["message"]
         await stays(stage.cluster, SECRET, copy, 0.2)
 
 

@@ -12,7 +12,7 @@ from pullsecret.core.errors import InvalidInput, UsageError
 from pullsecret.core.objects import Object, annotations_of
 from pullsecret.core.policy.model import BasicSource, Policy, SecretRef
 from pullsecret.core.policy.names import POLICY_UID
-from pullsecret.core.policy.sources import content_of
+from pullsecret.core.policy.sources import content_of, refuse_partial
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.rotation import Held, held_in, overlap_keys, registry_of
 
@@ -105,7 +105,9 @@ async def _held_by(cluster: Cluster, policy: Policy, sought: Sought) -> tuple[di
     try:
         config = content_of(policy, found).config
     except InvalidInput as error:
-        raise InvalidInput(f"{policy.key} hands nothing out: {error}", hint="mend that first") from error
+        raise InvalidInput(
+            f"{policy.key} hands nothing out: {error}", hint=error.hint or "mend that first"
+        ) from error
     overlap = [key for obj in found.values() for key in overlap_keys(annotations_of(obj))]
     return found, held_in(config, sought.registry, sought.username, overlap, str(policy.key))
 
@@ -121,6 +123,8 @@ def _site(obj: Object, sought: Sought, basic: BasicSource | None, policies: tupl
     refuse_immutable(secret)
     if basic is None:
         config = config_of(secret)
+        if policies:  # who would hand nothing out, and nobody could wait for the copies
+            refuse_partial(secret, config)
     else:
         single = Policy(policies[0].key, secret.name, (basic,))
         config = content_of(single, {basic.ref: obj}).config

@@ -84,7 +84,8 @@ class PolicyWorker:
             self._trouble(state, Ready.SOURCE_MISSING, missing.message)
             return None
         except InvalidInput as invalid:
-            self._trouble(state, Ready.SOURCE_INVALID, invalid.message)
+            hint = f"; {invalid.hint}" if invalid.hint else ""
+            self._trouble(state, Ready.SOURCE_INVALID, f"{invalid.message}{hint}")
             return None
         try:
             return await self._hand_out(state, policy, content)

@@ -362,6 +362,24 @@ def test_a_source_that_holds_nothing_gives_nothing(fan: Fan, world: World) -> No
     assert fan.password(fan.targets[0]) == PASSWORD
 
 
+def test_a_source_that_lost_a_login_to_a_store_leaves_the_copies(fan: Fan, world: World) -> None:
+    """`docker login` with a credential store on one registry of two."""
+    fan().ok()
+    source = world.get(SECRET, "harbor", fan.source) or {}
+    config = json.loads(base64.b64decode(source["data"][".dockerconfigjson"]))
+    config["auths"]["ghcr.io"] = {}
+    source["data"] = {".dockerconfigjson": base64.b64encode(json.dumps(config).encode()).decode()}
+    world.beside.sandbox.store.update(SECRET, source)
+    before = world.state(fan.targets[0])
+    said = fan()
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert f"Secret {fan.source}/harbor is partial: in .dockerconfigjson the entry of ghcr.io" in said.error
+    assert "`remove`" in said.error
+    assert world.state(fan.targets[0]) == before
+    fan.cli("remove", "harbor", "ghcr.io", "-n", fan.source).ok()
+    assert fan().ok().out.endswith("nothing to do\n")
+
+
 def test_pods_that_came_too_early_are_made_again(fan: Fan, world: World) -> None:
     target = fan.targets[0]
     world.deploy(target)

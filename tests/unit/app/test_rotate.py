@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 
 import pytest
 
@@ -282,6 +283,30 @@ async def test_a_policy_that_hands_nothing_out_is_not_rotated(cluster):
     cluster.store.delete(SECRET, "login", "platform")
     with pytest.raises(InvalidInput, match=r"ClusterPullSecret harbor hands nothing out: spec\.credentials"):
         await rotate(cluster)
+
+
+@pytest.mark.parametrize("by", ["copy", "source"])
+async def test_a_source_with_an_entry_that_holds_no_login_is_refused(cluster, by):
+    made = cluster.secret("login", namespace="platform")
+    cluster.operate(cluster.policy())
+    config = {"auths": {HOST: {"auth": "dTpw"}, "ghcr.io": {}}}
+    made["data"] = {".dockerconfigjson": base64.b64encode(json.dumps(config).encode()).decode()}
+    cluster.store.update(SECRET, made)
+    cluster.writes.clear()
+    with pytest.raises(
+        InvalidInput, match=r"Secret platform/login is partial: .* the entry of ghcr\.io"
+    ) as error:
+        await (rotate(cluster, registry=HOST) if by == "copy" else named(cluster, "login", registry=HOST))
+    assert "`remove`" in error.value.hint
+    assert cluster.writes == []
+
+
+async def test_a_secret_of_no_policy_may_hold_such_an_entry(cluster):
+    config = {"auths": {HOST: {"auth": "dTpw"}, "ghcr.io": {}}}
+    cluster.secret(
+        "harbor", data={".dockerconfigjson": base64.b64encode(json.dumps(config).encode()).decode()}
+    )
+    assert changes(await rotate(cluster, registry=HOST)) == [("secret/harbor", "web", "configured")]
 
 
 async def test_a_copy_that_is_the_source_of_another_policy(cluster):

@@ -20,6 +20,7 @@ _BASIC_TYPES = ("kubernetes.io/basic-auth", "Opaque")
 CREDENTIALS_MOST, KEY_LONGEST = 500, 512
 """How many credentials a policy hands out, and how long their keys are: its status names each, and has to fit
 into an object of the API server together with the rest (1.5 MiB in etcd)."""
+_SHOWN = 3
 
 
 class SourceMissing(InvalidInput):
@@ -75,8 +76,9 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
 
     Raises:
         SourceMissing: one is not there.
-        SourceInvalid: one is of the wrong type, malformed or empty, or names another registry; or two have
-            a credential for one registry, and nobody could tell which one counts; or they are too many.
+        SourceInvalid: one is of the wrong type, malformed, empty or partial, or names another registry; or
+            two have a credential for one registry, and nobody could tell which one counts; or they are too
+            many.
     """
     config, credentials = DockerConfig.empty(), list[HeldCredential]()
     for position, source in enumerate(policy.sources):
@@ -112,9 +114,34 @@ def _whole(secret: Secret, place: str) -> DockerConfig:
             f"Secret {secret.source} is of type {secret.type}, and must be {' or '.join(KEYS)}", place=place
         )
     try:
-        return secret.config.credentials_only()
+        config = secret.config
     except InvalidPullSecret as error:
         raise SourceInvalid(f"Secret {error.message}", place=place) from error
+    refuse_partial(secret, config, place)
+    return config.credentials_only()
+
+
+def refuse_partial(secret: Secret, config: DockerConfig, place: str = "") -> None:
+    """Refuse a source in which some entry holds no credential.
+
+    `docker login` leaves such an entry where it has put the login into a credential store. Handed out, the
+    rest would take the place of a copy in which that registry still had its login.
+
+    Raises:
+        SourceInvalid: it is so; names the Secret, its key and the entries.
+    """
+    empty = [key for key, entry in config.entries.items() if not entry.has_credential]
+    if not empty:
+        return
+    names = ", ".join(key if len(key) <= KEY_LONGEST else f"{key[:KEY_LONGEST]}…" for key in empty[:_SHOWN])
+    names += f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+    they = f"the entry of {names} holds" if len(empty) == 1 else f"the entries of {names} hold"
+    raise SourceInvalid(
+        f"Secret {secret.source} is partial: in {KEYS[secret.type]} {they} no credential, as `docker login` "
+        "leaves it with a credential store",
+        place=place,
+        hint="put each login in with `add`, or take the entry out with `remove`",
+    )
 
 
 def _basic(source: BasicSource, secret: Secret, place: str) -> DockerConfig:

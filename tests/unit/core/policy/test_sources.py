@@ -57,8 +57,7 @@ def decoded(content):
 
 def test_a_docker_config_is_handed_out_without_what_is_no_credential():
     config = DockerConfig.parse(
-        '{"auths": {"h.io": {"auth": "dTpw", "x": 1}, "empty.io": {}}, "HttpHeaders": {"a": "b"},'
-        ' "credsStore": "desktop"}'
+        '{"auths": {"h.io": {"auth": "dTpw", "x": 1}}, "HttpHeaders": {"a": "b"}, "credsStore": "desktop"}'
     )
     content = content_of(a_policy(), {SOURCE: source_secret(config)})
     assert decoded(content) == {"auths": {"h.io": {"auth": "dTpw", "x": 1}}}
@@ -135,6 +134,15 @@ def test_the_same_sources_give_the_same_bytes():
     assert a_content("a.io", "b.io").data == a_content("a.io", "b.io").data
 
 
+def test_what_lacks_a_login_is_named_with_what_to_do():
+    entries = {f"{letter}.io": {} for letter in "abcdef"} | {"z.io": {"auth": "dTpw"}}
+    secret = wrong(data={".dockerconfigjson": b64(json.dumps({"auths": entries}))})
+    with pytest.raises(SourceInvalid) as raised:
+        content_of(a_policy(), {SOURCE: secret})
+    assert "the entries of a.io, b.io, c.io and 3 more hold no credential" in raised.value.message
+    assert raised.value.hint == "put each login in with `add`, or take the entry out with `remove`"
+
+
 def wrong(**parts):
     return {**source_secret(), **parts}
 
@@ -151,6 +159,31 @@ def wrong(**parts):
             wrong(data={".dockerconfigjson": b64('{"auths": {"h.io": {}}}')}),
             "holds no credential",
             id="references-to-a-store",
+        ),
+        pytest.param(
+            DockerConfigSource(SOURCE),
+            wrong(data={".dockerconfigjson": b64('{"auths": {"a.io": {"auth": "dTpw"}, "h.io": {}}}')}),
+            r"Secret platform/harbor-login is partial: in .dockerconfigjson the entry of h\.io holds no",
+            id="a-reference-beside-a-login",
+        ),
+        pytest.param(
+            DockerConfigSource(SOURCE),
+            wrong(
+                data={
+                    ".dockerconfigjson": b64('{"auths": {"h.io": {"email": "e"}, "a.io": {"auth": "dTpw"}}}')
+                }
+            ),
+            r"the entry of h\.io holds no credential",
+            id="an-email-alone",
+        ),
+        pytest.param(
+            DockerConfigSource(SOURCE),
+            wrong(
+                type="kubernetes.io/dockercfg",
+                data={".dockercfg": b64('{"a.io": {"auth": "dTpw"}, "h.io": null}')},
+            ),
+            r"in .dockercfg the entry of h\.io holds no",
+            id="a-legacy-one",
         ),
         pytest.param(
             DockerConfigSource(SOURCE),
