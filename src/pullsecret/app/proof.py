@@ -63,18 +63,26 @@ async def prove_images(
 
 
 async def prove_image(
-    image: ImageReference, keyring: Keyring, registries: Registries, platforms: Sequence[str] = ()
+    image: ImageReference, keyring: Keyring, registries: Registries, platforms: Sequence[str] | None = ()
 ) -> ImageProof:
-    """Try every matching credential in the kubelet's order until one works; none matching: anonymously."""
+    """Try every matching credential in the kubelet's order until one works; none matching: anonymously.
+
+    Args:
+        image: what is fetched.
+        keyring: the credentials.
+        registries: who is asked.
+        platforms: which must be there. None: nobody wants to know; that spares reading an image's config,
+            which many registries keep on another host.
+    """
     attempts: list[Attempt] = []
     for credential in keyring.lookup(image.repository) or [ANONYMOUS]:
         try:
-            manifest = await registries.manifest(image, credential, platforms=True)
+            manifest = await registries.manifest(image, credential, platforms=platforms is not None)
         except RegistryFailure as failure:
             attempts.append(_failed(credential, failure))
             continue
         attempts.append(Attempt(credential.username, credential.origin))
-        missing = tuple(p for p in platforms if not _offers(manifest, p))
+        missing = tuple(p for p in platforms or () if not _offers(manifest, p))
         return ImageProof(str(image), tuple(attempts), manifest, missing)
     return ImageProof(str(image), tuple(attempts))
 

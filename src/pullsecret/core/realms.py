@@ -43,7 +43,8 @@ class RealmPolicy:
     """Which token services a password may be sent to.
 
     Attributes:
-        anywhere: any host will do, as long as it is spoken to by HTTPS.
+        anywhere: any host will do, as long as it is spoken to by HTTPS. Without it redirects to other hosts
+            are not followed either, for whatever they are.
         allowed: hosts, with or without a port, that will do besides.
     """
 

@@ -104,7 +104,7 @@ async def _ask(
         keyring = Keyring.from_configs([("source", content.config.without_keys(others))])
         if keyring.lookup(verify.image.repository):
             try:
-                proof = await prove_image(verify.image, keyring, registries)
+                proof = await prove_image(verify.image, keyring, registries, platforms=None)
             except InvalidInput as invalid:
                 raise InvalidInput(invalid.message, place="spec.verify.image") from invalid
             by_image = {attempt.origin.key: _result(attempt.cause) for attempt in proof.attempts}

@@ -5,9 +5,12 @@ process in a cluster could be made to ask its own machine, or a cloud's metadata
 address is looked at when it is about to be connected to, after every name was resolved.
 """
 
+import asyncio
 import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from aiohttp.abc import AbstractResolver
 
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 Connect = Callable[[AddressInfo], socket.socket]
@@ -22,6 +25,10 @@ _METADATA = frozenset(
     )
 )  # fmt: skip
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+
+
+LOOK_UP_SECONDS = 3.0
+"""How long a name is looked up that a proxy would be asked for: it may be one that only the proxy knows."""
 
 
 class LocalAddress(OSError):
@@ -47,3 +54,25 @@ def not_local(info: AddressInfo) -> socket.socket:
     if is_local(str(address[0])):
         raise LocalAddress(f"{address[0]} is a local address, which is not connected to")
     return socket.socket(family=family, type=kind, proto=protocol)
+
+
+async def leads_here(host: str, resolver: AbstractResolver) -> bool:
+    """Tell whether a host is, or leads to, a local address, as far as this machine knows it.
+
+    A proxy connects by itself, so that no socket of ours is there to be refused; and the proxy may be on this
+    machine's own network. A name that is not known here is the proxy's to find.
+
+    Args:
+        host: a name, or an IP address without brackets.
+        resolver: finds addresses by name.
+    """
+    try:
+        return is_local(host)
+    except ValueError:
+        pass
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            found = await resolver.resolve(host, 0, socket.AF_UNSPEC)
+    except (OSError, UnicodeError):
+        return False
+    return any(is_local(address["host"]) for address in found)

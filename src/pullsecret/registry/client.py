@@ -51,14 +51,15 @@ class RegistryClient:
         ca_file: certificates of authorities to trust besides the system's.
         plain_http: registries to speak to without TLS. Loopback ones need no telling.
         environment: names the proxies.
-        policy: where passwords may go; any HTTPS address by default.
+        policy: where passwords may go; any HTTPS address by default. One that does not allow that follows
+            no redirect to another host either.
         concurrency: requests to one host that may be under way at once.
         time_limit: seconds that one request may take.
         clock: seconds that only go forward, for the age of tokens.
         resolver: finds addresses by name; the system's by default.
         observe: is told of every request that was made; nobody by default.
         ca_pem: certificates of authorities as text, as a policy holds them.
-        local_addresses: whether this machine itself, and its link, may be connected to.
+        local_addresses: whether this machine itself, and its link, may be connected to, by a proxy too.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class RegistryClient:
             resolver=resolver,
             ca_pem=ca_pem,
             local_addresses=local_addresses,
+            elsewhere=(policy or RealmPolicy.cli()).anywhere,
         )
         self._is_plain = plain_http if callable(plain_http) else _among(plain_http)
         self._policy = policy or RealmPolicy.cli()

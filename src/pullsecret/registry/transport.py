@@ -18,7 +18,7 @@ from pullsecret.core.exchange import ERROR_LIMIT, Request, Response
 from pullsecret.core.proxies import proxy_fault, proxy_for
 from pullsecret.core.redirects import next_address
 from pullsecret.core.sensitive import Sensitive
-from pullsecret.registry.addresses import not_local
+from pullsecret.registry.addresses import leads_here, not_local
 from pullsecret.registry.failures import Attempt, failure_of, proxy_failure
 
 REDIRECTS_MAX = 10
@@ -39,7 +39,8 @@ class Transport:
         concurrency: requests to one host that may be under way at once.
         time_limit: seconds that one request may take, its answer included.
         resolver: finds addresses by name; the system's by default.
-        local_addresses: whether this machine itself, and its link, may be connected to.
+        local_addresses: whether this machine itself, and its link, may be connected to, by a proxy too.
+        elsewhere: whether redirects to other hosts are followed.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Transport:
         resolver: AbstractResolver | None = None,
         ca_pem: str = "",
         local_addresses: bool = True,
+        elsewhere: bool = True,
     ) -> None:
         self._ca_file, self._ca_pem = ca_file, ca_pem
         self._connect = None if local_addresses else not_local
-        self._environment = environment
+        self._environment, self._elsewhere = environment, elsewhere
         self._time_limit = time_limit
         self._resolver = resolver
         self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -109,6 +111,8 @@ class Transport:
         attempt = self._attempt(url, host)
         if fault := attempt.proxy and proxy_fault(attempt.proxy):
             raise proxy_failure(fault, attempt)
+        if attempt.proxy and self._connect and await self._leads_here(url):
+            raise attempt.failure("is a local address, which is not connected to", Cause.REGISTRY_ERROR)
         try:
             async with self._places[attempt.address]:
                 response, complete = await self._receive(request, url, authorization, attempt.proxy)
@@ -150,9 +154,12 @@ class Transport:
 
     def _next(self, url: str, location: str, host: str) -> str:
         try:
-            return next_address(url, location)
+            return next_address(url, location, elsewhere=self._elsewhere)
         except ValueError as error:
             raise self._attempt(url, host).failure(str(error), Cause.REGISTRY_ERROR) from None
+
+    async def _leads_here(self, url: str) -> bool:
+        return await leads_here(urlsplit(url).hostname or "", self._resolver or aiohttp.ThreadedResolver())
 
     def _attempt(self, url: str, host: str) -> Attempt:
         parts = urlsplit(url)

@@ -65,7 +65,8 @@ async def test_nothing_is_connected_to_without_leave(
     async with serving(answer) as server:
         host = f"{OWN}:{own_port}" if how == "registry" else server.host
         image = ImageReference.parse(f"{host}/team/app:1.0")
-        policy = RealmPolicy.operator((OWN, f"{OWN}:{own_port}"))
+        # The operator follows no redirect elsewhere anyway.
+        policy = RealmPolicy.cli() if how == "redirect" else RealmPolicy.operator((OWN, f"{OWN}:{own_port}"))
         async with client(local_addresses=leave, policy=policy) as registries:
             failure = await failure_of(registries.manifest(image, admin))
     assert failure.cause is not Cause.CREDENTIAL_REJECTED

@@ -2,15 +2,20 @@
 
 import asyncio
 import base64
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
+from pullsecret.registry import addresses
 from pullsecret.registry.client import RegistryClient
 from pullsecret.sandbox.certificates import Authority
 from support.httpserver import Raw, serving, serving_bytes
@@ -91,6 +96,79 @@ async def test_a_proxy_that_refuses(https: Callable[[str], RegistryClient], admi
     assert (failure.cause, failure.status) == (Cause.PROXY_FAILURE, 407)
     assert "407" in failure.message
     assert "hidden" not in str(failure) + failure.hint
+
+
+# --- the operator: what it does not connect to itself, it does not ask a proxy for either
+
+
+class KnownHere(AbstractResolver):
+    """What this machine knows of names: one of itself, one of its link, one of the world."""
+
+    ADDRESSES: ClassVar = {
+        "proxy.test": ["127.0.0.1"],
+        "itself.test": ["127.0.0.2"],
+        "link.test": ["10.0.0.1", "169.254.169.254"],
+        "world.test": ["10.0.0.1"],
+    }
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if host not in self.ADDRESSES:
+            raise OSError(socket.EAI_NONAME, "Name or service not known")
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=0)
+            for address in self.ADDRESSES[host]
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        pytest.param("169.254.169.254", False, id="link-local"),
+        pytest.param("127.0.0.2", False, id="loopback"),
+        pytest.param("[::ffff:127.0.0.2]", False, id="loopback-mapped"),
+        pytest.param("itself.test", False, id="a-name-of-this-machine"),
+        pytest.param("link.test", False, id="a-name-of-its-link"),
+        pytest.param("10.0.0.1", True, id="an-address"),
+        pytest.param("world.test", True, id="a-name"),
+        pytest.param("only-the-proxy-knows.test", True, id="a-name-that-is-not-known-here"),
+    ],
+)
+async def test_a_proxy_is_not_asked_for_local_addresses(
+    client: MakeClient,
+    admin: Credential,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    asked: bool,
+    scheme: str,
+) -> None:
+    real = addresses.is_local
+    monkeypatch.setattr(addresses, "is_local", lambda ip: ip != "127.0.0.1" and real(ip))
+
+    async def refuses(_request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=407)
+
+    async with serving(refuses) as proxy:
+        through = f"http://proxy.test:{proxy.port}"
+        made = partial(
+            client,
+            plain_http=lambda _: scheme == "http",
+            environment={"HTTPS_PROXY": through, "HTTP_PROXY": through},
+            resolver=KnownHere(),
+        )
+        async with made(local_addresses=False) as registries:
+            failure = await failure_of(registries.login(f"{host}:8443", admin))
+        assert bool(proxy.seen) == asked
+        assert asked or failure.cause is Cause.REGISTRY_ERROR
+        async with made() as registries:
+            await failure_of(registries.login(f"{host}:8443", admin))
+        # Nobody asks a proxy for loopback (`core/proxies.py`).
+        assert bool(proxy.seen) == (host != "127.0.0.2")
 
 
 async def test_a_proxy_that_is_not_there(https: Callable[[str], RegistryClient], admin: Credential) -> None:

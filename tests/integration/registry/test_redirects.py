@@ -1,6 +1,10 @@
 """Where registries send on to: followed, to an end, and without the login."""
 
-from collections.abc import Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
@@ -8,17 +12,23 @@ from aiohttp import web
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.images import ImageReference
+from pullsecret.core.manifests import OCI_MANIFEST, compute_digest
+from pullsecret.core.policy.model import Verify
+from pullsecret.core.policy.status import Result
 from pullsecret.core.realms import RealmPolicy
+from pullsecret.operator.verifying import try_out
 from pullsecret.registry.client import RegistryClient
 from pullsecret.registry.transport import REDIRECTS_MAX
-from support.httpserver import Server, serving
+from support.httpserver import Server, serving, serving_bytes
 from support.registryhandlers import (
+    DIGEST,
     BearerRegistry,
     basic_registry,
     failure_of,
     manifest_reply,
     open_registry,
 )
+from support.syncing import a_content
 
 MakeClient = Callable[..., RegistryClient]
 
@@ -161,6 +171,121 @@ async def test_a_token_service_that_sends_on_gets_no_password_there(
             failure = await failure_of(registries.login(server.host, admin))
     assert failure.cause is Cause.REGISTRY_ERROR
     assert elsewhere.seen == []
+
+
+# --- the operator
+
+
+@asynccontextmanager
+async def counting(counted: list[str]) -> AsyncIterator[int]:
+    """Listen on a port, and count who connects; nobody is answered."""
+
+    async def count(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        counted.append("connected")
+
+    async with serving_bytes(count) as server:
+        yield server.port
+
+
+LEADS = {
+    "ping": "/v2/",
+    "manifest": "/v2/team/app/manifests/1.0",
+    "manifest-by-digest": f"/v2/team/app/manifests/{DIGEST}",
+    "token": "/token",
+}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("lead", LEADS)
+async def test_a_redirect_to_another_host_gets_nothing_from_the_operator(
+    client: MakeClient, lead: str, status: int
+) -> None:
+    """Not even a connection; a person's client goes there, empty-handed."""
+    counted: list[str] = []
+    registry = BearerRegistry("admin", "correct-horse") if lead == "token" else open_registry()
+    async with counting(counted) as port:
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            if request.path == LEADS[lead]:
+                return sends_on(f"http://other.test:{port}{request.path}", status)()
+            return await registry(request)
+
+        async with serving(handle) as server:
+            async with client(policy=RealmPolicy.operator()) as registries:
+                failure = await failure_of(registries.manifest(image(server), ANONYMOUS))
+            assert counted == []
+            assert failure.cause is Cause.REGISTRY_ERROR
+            assert "sends on to another host (other.test)" in failure.message
+            async with client() as registries:
+                await failure_of(registries.manifest(image(server), ANONYMOUS))
+            assert counted != []
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_login_that_is_sent_on_ends_there(client: MakeClient, admin: Credential, status: int) -> None:
+    counted: list[str] = []
+    async with counting(counted) as port:
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            if request.headers.get("Authorization"):
+                return sends_on(f"http://other.test:{port}/v2/", status)()
+            return await basic_registry("admin", "x")(request)
+
+        async with serving(handle) as server, client(policy=RealmPolicy.operator()) as registries:
+            failure = await failure_of(registries.login(server.host, admin))
+    assert (failure.cause, counted) == (Cause.REGISTRY_ERROR, [])
+
+
+async def test_the_operator_follows_on_the_same_host(client: MakeClient) -> None:
+    moved = {"/v2/team/app/manifests/1.0": sends_on("/v2/moved/app/manifests/1.0")}
+    async with serving(open_registry(moved)) as server, client(policy=RealmPolicy.operator()) as registries:
+        assert (await registries.manifest(image(server), ANONYMOUS)).digest == DIGEST
+
+
+async def test_the_status_tells_the_cause_of_it_and_no_word_of_the_registry(
+    client: MakeClient,
+) -> None:
+    """The way of the operator's own trial, with an image."""
+    counted: list[str] = []
+    async with counting(counted) as port:
+        elsewhere = sends_on(f"http://other.test:{port}/secret-word")
+        async with serving(open_registry({"/v2/team/app/manifests/1.0": elsewhere})) as server:
+            content = a_content(server.host)
+            trial = await try_out(
+                Verify(image=image(server)),
+                content,
+                lambda _held: (Result.NOT_TRIED, ""),
+                datetime(2026, 1, 1, tzinfo=UTC),
+                lambda _verify: client(policy=RealmPolicy.operator()),
+            )
+    assert counted == []
+    assert trial.condition.reason == "VerifyUnreachable"
+    assert f"{server.host} (registry-error)" in trial.condition.message
+    assert "other.test" not in trial.condition.message
+
+
+async def test_an_image_whose_blobs_lie_elsewhere_is_proved_by_its_manifest(client: MakeClient) -> None:
+    """Its config would tell the platform, which nobody asks the operator for."""
+    counted: list[str] = []
+    config = "sha256:" + "c" * 64
+    body = json.dumps({"mediaType": OCI_MANIFEST, "config": {"digest": config}}).encode()
+    async with counting(counted) as port:
+        answers = {
+            "/v2/team/app/manifests/1.0": lambda: web.Response(body=body, content_type=OCI_MANIFEST),
+            f"/v2/team/app/manifests/{compute_digest(body)}": lambda: web.Response(
+                body=body, content_type=OCI_MANIFEST
+            ),
+            f"/v2/team/app/blobs/{config}": sends_on(f"http://storage.test:{port}/blob"),
+        }
+        async with serving(open_registry(answers)) as server:
+            trial = await try_out(
+                Verify(image=image(server)),
+                a_content(server.host),
+                lambda _held: (Result.NOT_TRIED, ""),
+                datetime(2026, 1, 1, tzinfo=UTC),
+                lambda _verify: client(policy=RealmPolicy.operator()),
+            )
+    assert (trial.condition.reason, counted) == ("CredentialVerified", [])
 
 
 def test_there_is_a_limit_like_that_of_runtimes() -> None:
