@@ -14,6 +14,7 @@ import yaml
 from pullsecret._version import __version__
 from pullsecret.core.installation import Installation, definitions, manifests
 from pullsecret.operator.metrics import Metrics
+from pullsecret.operator.serving import health_app
 
 helm_python = pytest.importorskip("helm_python", reason="Helm's engine comes for x86-64 alone")
 
@@ -137,6 +138,40 @@ def test_everything_at_once_renders() -> None:
     ]
     assert soon["expr"].endswith("< 3600")
     assert "{{ $labels.registry }}" in soon["annotations"]["description"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"httpPort": 18080, "hostNetwork": True, "podLabels": {"c": "d"}}, id="another-port"),
+        pytest.param({"watchNamespaces": ["web"], "crds": {"install": False}}, id="namespaced"),
+    ],
+)
+def test_the_service_monitor_leads_to_the_operators_metrics(values: dict[str, Any]) -> None:
+    """By labels to one Service, by its port to the container, and there to a path that is served."""
+    made = render({**values, "serviceMonitor": {"enabled": True, "interval": "15s"}})
+    (monitor,) = of_kind(made, "ServiceMonitor")
+    (endpoint,) = monitor["spec"]["endpoints"]
+    (found,) = [
+        (service, port)
+        for service in of_kind(made, "Service")
+        for port in service["spec"]["ports"]
+        if service["metadata"]["namespace"] == monitor["metadata"]["namespace"]
+        and monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+        and port["name"] == endpoint["port"]
+    ]
+    service, port = found
+    assert service["metadata"]["name"] == "pullsecret-metrics"
+    (deployment,) = of_kind(made, "Deployment")
+    template = deployment["spec"]["template"]
+    assert service["spec"]["selector"].items() <= template["metadata"]["labels"].items()
+    (container,) = template["spec"]["containers"]
+    (opened,) = [p for p in container["ports"] if p["name"] == port["targetPort"]]
+    assert f"--http-port={opened['containerPort']}" in container["args"]
+    app = health_app(Metrics(), not_ready=str)
+    assert endpoint["path"] in {route.resource.canonical for route in app.router.routes() if route.resource}
+    assert endpoint["interval"] == "15s"
 
 
 def test_definitions_stay_unless_told_otherwise() -> None:
