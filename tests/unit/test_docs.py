@@ -193,3 +193,13 @@ def test_the_kinds_of_reports_are_those_of_the_program():
     headings = set(re.findall(r"^### (\w+)$", (ROOT / "docs" / "output.md").read_text(), re.MULTILINE))
     assert headings
     assert headings <= kinds
+
+
+REAL = re.compile(r"\b(real|make e2e).{0,12}\b(cluster|API\s+server|kubelet|runs|e2e)\b", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if REAL.search(page.read_text())], ids=lambda page: page.name
+)
+def test_who_tells_of_a_real_cluster_says_which(page):
+    assert re.search(r"Kubernetes\s1\.20", page.read_text())
