@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pullsecret.app.outcome import Action, Change, Outcome
-from pullsecret.app.ports import Cluster, PatchType
+from pullsecret.app.ports import Cluster
 from pullsecret.app.rotatesites import Site, Sought, look_again
 from pullsecret.app.secrets import TRIES, busy, named
+from pullsecret.app.sync import settle
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import Conflict, PullSecretError, UsageError
 from pullsecret.core.expiry import EXPIRES_AT, token_expiry
-from pullsecret.core.objects import SECRET, Object
+from pullsecret.core.objects import Object
+from pullsecret.core.plan import PatchSecret
 from pullsecret.core.pullsecrets import with_config
 from pullsecret.core.rotation import (
     OVERLAP,
@@ -33,15 +35,18 @@ class Edit:
     Attributes:
         config: what it holds afterwards.
         held: of that, what is for the registry.
-        patch: what is to be written; None where nothing is.
-        detail: the same in words.
+        step: what is to be written, as in the plan of a namespace; None where nothing is.
     """
 
     site: Site
     config: DockerConfig
     held: Held
-    patch: Object | None = field(default=None, repr=False)
-    detail: str = ""
+    step: PatchSecret | None = None
+
+    @property
+    def detail(self) -> str:
+        """What is to be written, in words."""
+        return self.step.why if self.step else ""
 
 
 def one_login(sites: Sequence[Site], sought: Sought) -> Held:
@@ -95,7 +100,7 @@ def plan_one(site: Site, login: Login, mode: Mode) -> Edit:
     if config == site.config:
         return Edit(site, config, held)
     patch = _basic_patch(site, held, config) if site.basic else _patch(site, held, config)
-    return Edit(site, config, held, patch, _detail(site, held))
+    return Edit(site, config, held, PatchSecret(site.ref.name, patch, _detail(site, held)))
 
 
 def _patch(site: Site, held: Held, config: DockerConfig) -> Object:
@@ -177,7 +182,7 @@ async def write(
         except PullSecretError as error:
             rotation.outcome.fail(f"secret/{site.ref.name}", site.ref.namespace, error)
             continue
-        action = Action.CONFIGURED if done.patch else Action.UNCHANGED
+        action = Action.CONFIGURED if done.step else Action.UNCHANGED
         rotation.outcome.changes.append(
             Change(f"secret/{site.ref.name}", site.ref.namespace, action, done.detail)
         )
@@ -188,17 +193,10 @@ async def _written(
     cluster: Cluster, edit: Edit, login: Login, mode: Mode, sought: Sought, dry_run: str
 ) -> Edit:
     for _ in range(TRIES):
-        if edit.patch is None:
+        if edit.step is None:
             return edit
         try:
-            await cluster.patch(
-                SECRET,
-                edit.site.ref.name,
-                edit.patch,
-                patch_type=PatchType.MERGE,
-                namespace=edit.site.ref.namespace,
-                dry_run=bool(dry_run),
-            )
+            await settle.write(cluster, edit.site.ref.namespace, edit.step, dry_run=bool(dry_run))
         except Conflict:
             edit = plan_one(await look_again(cluster, edit.site, sought), login, mode)
             continue
@@ -214,5 +212,5 @@ def stale_expiry(edits: Sequence[Edit], login: Login) -> list[str]:
         f"{named(edit.site.secret)} says in its annotation {EXPIRES_AT} when its login ends: {text}; "
         "that may be the old one's end"
         for edit in edits
-        if edit.patch and (text := edit.site.secret.annotations.get(EXPIRES_AT))
+        if edit.step and (text := edit.site.secret.annotations.get(EXPIRES_AT))
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster, PatchType
@@ -90,21 +91,26 @@ def _left(view: NamespaceView, reason: str, done: list[Step]) -> Settled:
     return Settled(NamespacePlan(view.name, Verdict.TERMINATING, reason), tuple(done))
 
 
-async def write(cluster: Cluster, namespace: str, step: Step, written: Written) -> None:
-    """Carry out one step; every one is conditional on what the plan was made from."""
+async def write(
+    cluster: Cluster, namespace: str, step: Step, written: Written = ignore, *, dry_run: bool = False
+) -> None:
+    """Carry out one step; every one is conditional on what the plan was made from.
+
+    Args:
+        cluster: where.
+        namespace: likewise.
+        step: what to write.
+        written: told of it.
+        dry_run: have the server check it, and keep nothing.
+    """
+    how: Any = {"namespace": namespace, "dry_run": dry_run}
     if isinstance(step, CreateSecret):
-        written(SECRET, await cluster.create(SECRET, step.manifest, namespace=namespace))
+        written(SECRET, await cluster.create(SECRET, step.manifest, **how))
     elif isinstance(step, DeleteSecret):
-        await cluster.delete(
-            SECRET, step.name, namespace=namespace, uid=step.uid, resource_version=step.resource_version
-        )
+        await cluster.delete(SECRET, step.name, uid=step.uid, resource_version=step.resource_version, **how)
     else:
-        written(
-            step.kind,
-            await cluster.patch(
-                step.kind, step.name, step.patch, patch_type=PatchType.MERGE, namespace=namespace
-            ),
-        )
+        patched = await cluster.patch(step.kind, step.name, step.patch, patch_type=PatchType.MERGE, **how)
+        written(step.kind, patched)
 
 
 async def look_again(cluster: Cluster, claim: Claim, view: NamespaceView) -> NamespaceView | None:
