@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass, field
 from typing import Any
 
-from pullsecret.app.ports import Cluster, Followed, PatchType
+from pullsecret.app.ports import Cluster, Followed, PatchType, Watcher
 from pullsecret.core.calls import Call
 from pullsecret.core.causes import Cause
 from pullsecret.core.credentials import Credential
@@ -146,14 +146,19 @@ class Stage:
     async def operator(
         self, *, bounds: Bounds | None = None, open_: Any = None, kubeconfig: str = "",
         scope: Scope | None = None, leadership: Leadership | None = None,
+        watcher: Callable[[Watcher], Watcher] | None = None, leads: asyncio.Event | None = None,
     ) -> AsyncIterator[Replica]:  # fmt: skip
-        """Run a controller that leads."""
+        """Run a controller that leads; with `leads`, from then on.
+
+        With `watcher` it follows what that makes of the real one.
+        """
         calls: list[Call] = []
         config = load({"KUBECONFIG": kubeconfig or self.kubeconfig})
         async with ClusterClient(config, observe=calls.append) as client:
             metrics, recorder = Metrics(), EventRecorder(client, instance=self.run)
+            follower = (watcher or _as_it_is)(OwnPolicies(client, self.run))
             controller = Controller(
-                client, OwnPolicies(client, self.run), bounds=bounds or Bounds(frozenset({self.platform})),
+                client, follower, bounds=bounds or Bounds(frozenset({self.platform})),
                 open_=open_ or self.registries.open, telling=Telling(recorder, metrics), metrics=metrics,
                 scope=scope,
             )  # fmt: skip
@@ -161,7 +166,7 @@ class Stage:
             telling = asyncio.create_task(recorder.run())
             try:
                 await asyncio.wait_for(controller.follow(), SOON)
-                lead = asyncio.create_task(controller.lead(leadership))
+                lead = asyncio.create_task(_lead(controller, leadership, leads))
                 replica = Replica(controller, metrics, recorder, leadership, calls, lead)
                 try:
                     yield replica
@@ -284,6 +289,16 @@ class Stage:
 def _place(address: str) -> str:
     """Give what an address is about: ``NAMESPACE/RESOURCE/NAME``, or ``RESOURCE/NAME``."""
     return (address.partition("/namespaces/")[2] or address.partition("/v1alpha1/")[2]) or address
+
+
+def _as_it_is(watcher: Watcher) -> Watcher:
+    return watcher
+
+
+async def _lead(controller: Controller, leadership: Leadership, leads: asyncio.Event | None) -> None:
+    if leads is not None:
+        await leads.wait()
+    await controller.lead(leadership)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from pullsecret.app.ports import Cluster, Watcher
@@ -33,6 +34,8 @@ STALE = 300.0
 """Seconds without a sign of life after which a watch is called stale: bookmarks come every minute or so."""
 NAMESPACE_SEEN = 0.4
 """Seconds that the webhook waits for a namespace to be seen: its own time is one second."""
+SECRETS_SEEN = 5.0
+"""Seconds that a replica waits, before it is ready, for the Secrets to be seen."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 32, 4, 8
 _REFUSED_AGAIN, _DELETION_SEEN = 30.0, 0.2
 
@@ -85,6 +88,9 @@ class Controller:
         await self._see_named_namespaces()
         await self._feeds.follow(self._scope.lasting())
         await self._follow_secrets()
+        with suppress(TimeoutError):  # one that we may not see must not keep the webhook from answering
+            async with asyncio.timeout(SECRETS_SEEN):
+                await self._feeds.refused(self._scope.secrets(self._world.states))
 
     async def close(self) -> None:
         """Stop seeing."""
@@ -102,6 +108,8 @@ class Controller:
     async def lead(self, leadership: Leadership) -> None:
         """Do the work, until cancelled."""
         cluster, work = GuardedCluster(self._cluster, leadership, self._world), self._work
+        await self._feeds.renew()
+        await self._feeds.seen(self._scope.lasting())
         work.begin()
         self._world.states.renew()
         for state in self._world.states:

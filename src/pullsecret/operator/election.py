@@ -25,8 +25,15 @@ _SPREAD = 0.2  # of the retry period: more would let a lease that ended wait for
 class Leadership:
     """The right to write, for one term; it ends by itself when it is not extended."""
 
-    def __init__(self, clock: Clock, until: float) -> None:
-        self._clock, self._until = clock, until
+    def __init__(self, clock: Clock, until: float, *, grace: float = 0.0) -> None:
+        """Make a term.
+
+        Args:
+            clock: seconds that only grow.
+            until: when it ends, in the clock's seconds.
+            grace: seconds after its end in which nobody else leads yet.
+        """
+        self._clock, self._until, self._grace = clock, until, grace
 
     @classmethod
     def always(cls) -> "Leadership":
@@ -41,6 +48,11 @@ class Leadership:
     def remaining(self) -> float:
         """Seconds until it ends, unless it is extended; 0 when it has ended."""
         return max(self._until - self._clock(), 0.0)
+
+    @property
+    def answer_within(self) -> float:
+        """Seconds within which what is sent now must be answered: after that another may lead."""
+        return self.remaining + self._grace
 
     def extend(self, until: float) -> None:
         """Let it last until then."""
@@ -118,7 +130,7 @@ class Election:
             await self._release()
 
     async def _acquire(self) -> None:
-        self._leadership = Leadership(self._clock, float("-inf"))
+        self._leadership = Leadership(self._clock, float("-inf"), grace=self._timing.grace)
         while not await self._hold(self._timing.renew_deadline / 2):
             wait = self._timing.retry_period * (1 + _SPREAD * self._jitter())
             if self._seen.holder:  # its end is not waited past: the next one should lead soon

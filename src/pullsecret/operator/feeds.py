@@ -42,25 +42,34 @@ class Feed:
     """One watch and the task that carries what it brings into a store."""
 
     def __init__(self, watcher: Watcher, choice: Choice, store: Store) -> None:
-        self.choice, self._store = choice, store
-        self._followed: Followed = watcher.follow(
+        self.choice, self._watcher, self._store = choice, watcher, store
+        self.ready = asyncio.Event()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin to follow, with a look at all that is there."""
+        self.ready.clear()
+        self._followed = self._follow()
+        self._task = asyncio.create_task(self._run(), name=f"feed {self.choice.label}")
+
+    def _follow(self) -> Followed:
+        choice = self.choice
+        return self._watcher.follow(
             choice.kind,
             namespace=choice.namespace,
             field_selector=f"metadata.name={choice.name}" if choice.name else "",
             metadata_only=choice.metadata_only,
         )
-        self.ready = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to follow."""
-        self._task = asyncio.create_task(self._run(), name=f"feed {self.choice.label}")
+    async def renew(self) -> None:
+        """Look at all that is there anew; what is known stays known meanwhile."""
+        await self.stop()
+        self._begin()
 
     async def stop(self) -> None:
         """End, and wait until the connection is closed."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     @property
     def age(self) -> float:
@@ -73,6 +82,17 @@ class Feed:
         return self._followed.failure
 
     async def _run(self) -> None:
+        while True:
+            try:
+                await self._carry()
+            except Exception as error:  # noqa: BLE001  a watch that ended in silence would leave us blind
+                said = f"an error of our own: {type(error).__name__}"
+                _LOG.error("cannot follow %s: %s", self.choice.label, said, exc_info=error)
+            await asyncio.sleep(_PATIENCE)
+            self._followed = self._follow()
+
+    async def _carry(self) -> None:
+        """Carry what comes into the store."""
         async with aclosing(self._followed):
             async for batch in self._followed:
                 self._store.take(batch, self.choice.covers)
@@ -94,6 +114,15 @@ class Feeds:
         for choice in choices:
             self._begin(choice)
         await self.seen(choices)
+
+    async def renew(self) -> None:
+        """Look at everything anew.
+
+        A connection that hangs half open is noticed only after minutes: who begins to write must not do so on
+        what was so before, while another wrote.
+        """
+        for feed in self:
+            await feed.renew()
 
     async def seen(self, choices: Collection[Choice]) -> None:
         """Wait until each of these has brought what is there; those that were given up are not waited for."""
@@ -148,5 +177,4 @@ class Feeds:
 
     def _begin(self, choice: Choice) -> None:
         if choice not in self._feeds:
-            feed = self._feeds[choice] = Feed(self._watcher, choice, self._store_of(choice.kind))
-            feed.start()
+            self._feeds[choice] = Feed(self._watcher, choice, self._store_of(choice.kind))

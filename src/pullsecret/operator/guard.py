@@ -1,5 +1,9 @@
 """A cluster that is written to only by the leader, and whose writes are known as ours."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from pullsecret.app.ports import Cluster, Keep, Patch
 from pullsecret.core.errors import ClusterError
 from pullsecret.core.objects import Kind, Object, name_of, resource_version_of
@@ -8,7 +12,7 @@ from pullsecret.operator.world import World
 
 
 class NotLeading(ClusterError):
-    """Another replica leads, or may by now: nothing was sent."""
+    """Another replica leads, or may by now: nothing was sent, or its answer was not waited for."""
 
 
 class GuardedCluster:
@@ -37,40 +41,52 @@ class GuardedCluster:
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object, while we lead."""
-        self._check()
         with self._world.writing(kind, namespace, name_of(obj)) as written:
-            return written(await self._cluster.create(kind, obj, namespace=namespace, dry_run=dry_run))
+            async with self._leading():
+                return written(await self._cluster.create(kind, obj, namespace=namespace, dry_run=dry_run))
 
     async def patch(
         self, kind: Kind, name: str, patch: Patch, *, patch_type: str, namespace: str = "",
         dry_run: bool = False, subresource: str = "",
     ) -> Object:  # fmt: skip
         """Change an object, while we lead."""
-        self._check()
         based_on = resource_version_of(patch) if isinstance(patch, dict) else ""
         with self._world.writing(kind, namespace, name, based_on) as written:
-            return written(await self._cluster.patch(
-                kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
-                subresource=subresource,
-            ))  # fmt: skip
+            async with self._leading():
+                return written(await self._cluster.patch(
+                    kind, name, patch, patch_type=patch_type, namespace=namespace, dry_run=dry_run,
+                    subresource=subresource,
+                ))  # fmt: skip
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str = "", uid: str = "", resource_version: str = "",
         dry_run: bool = False,
     ) -> None:  # fmt: skip
         """Delete an object, while we lead."""
-        self._check()
         with self._world.writing(kind, namespace, name):
-            await self._cluster.delete(
-                kind, name, namespace=namespace, uid=uid, resource_version=resource_version, dry_run=dry_run
-            )
+            async with self._leading():
+                await self._cluster.delete(
+                    kind, name, namespace=namespace, uid=uid, resource_version=resource_version,
+                    dry_run=dry_run,
+                )  # fmt: skip
             self._world.deleted(kind, namespace, name, uid)
 
     async def evict(self, name: str, *, namespace: str, uid: str = "", resource_version: str = "") -> None:
         """Evict a Pod, while we lead."""
-        self._check()
-        await self._cluster.evict(name, namespace=namespace, uid=uid, resource_version=resource_version)
+        async with self._leading():
+            await self._cluster.evict(name, namespace=namespace, uid=uid, resource_version=resource_version)
 
-    def _check(self) -> None:
+    @asynccontextmanager
+    async def _leading(self) -> AsyncIterator[None]:
+        """Write only while we lead, and wait for the answer only while nobody else can.
+
+        A create is the one write that no resource version refuses when it comes late: another leader may
+        have let the policy go by then, and nobody would ever look for its copy.
+        """
         if not self._leadership.may_write():
             raise NotLeading("another replica leads, or may by now; nothing was written")
+        try:
+            async with asyncio.timeout(self._leadership.answer_within):
+                yield
+        except TimeoutError:
+            raise NotLeading("another replica may lead by now; what was being written was given up") from None

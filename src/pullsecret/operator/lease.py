@@ -34,6 +34,11 @@ class Timing:
                 hint="the lease must last longer than the deadline, and the deadline longer than 1.2 tries",
             )
 
+    @property
+    def grace(self) -> float:
+        """Seconds after the deadline that are for what is on its way; some are left for the network."""
+        return (self.lease_duration - self.renew_deadline) * 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

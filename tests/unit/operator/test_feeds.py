@@ -21,13 +21,12 @@ class Followed:
 
     def __init__(self):
         self.batches, self.failure, self.age, self.last_seen = asyncio.Queue(), None, 0.0, 0.0
-        self.closed = False
+        self.closed, self.taken = False, asyncio.Event()
 
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        return await self.batches.get()
+    async def __aiter__(self):
+        while True:
+            yield await self.batches.get()
+            self.taken.set()
 
     async def aclose(self):
         self.closed = True
@@ -35,7 +34,7 @@ class Followed:
 
 class World:
     def __init__(self):
-        self.stores, self.asked = {}, {}
+        self.stores, self.asked, self.made = {}, {}, asyncio.Queue()
         self.feeds = Feeds(self, self.store_of)
 
     def store_of(self, kind):
@@ -44,6 +43,7 @@ class World:
     def follow(self, kind, *, namespace, field_selector, metadata_only):
         name = field_selector.removeprefix("metadata.name=")
         made = self.asked[Choice(kind, namespace, name, metadata_only)] = Followed()
+        self.made.put_nowait(made)
         return made
 
     def bring(self, choice, *names):
@@ -128,3 +128,35 @@ async def test_it_says_what_it_waits_for_once(world, caplog, monkeypatch):
     await asyncio.wait_for(following, 1)
     (feed,) = world.feeds
     assert (feed.age, feed.failure) == (0.0, world.asked[ACCOUNTS].failure)
+
+
+async def test_looking_anew_replaces_what_was_known(world):
+    await world.feeds.only_secrets([COPIES])
+    world.bring(COPIES, "web", "old")
+    await world.feeds.seen([COPIES])
+    hung = world.asked[COPIES]
+    await world.feeds.renew()
+    assert hung.closed
+    waiting = asyncio.create_task(world.feeds.seen([COPIES]))
+    await asyncio.sleep(0)
+    assert not waiting.done(), "what was seen before does not count"
+    assert world.there() == ["old", "web"], "what is known stays known meanwhile"
+    world.bring(COPIES, "web")
+    await asyncio.wait_for(waiting, 1)
+    assert world.there() == ["web"]
+
+
+async def test_a_watch_that_fails_by_a_fault_of_ours_is_begun_anew(world, caplog, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    await world.feeds.only_secrets([COPIES])
+    world.bring(COPIES, "web")
+    await world.feeds.seen([COPIES])
+    first = await world.made.get()
+    first.batches.put_nowait(Snapshot([None], "6"))
+    await asyncio.wait_for(world.made.get(), 1)
+    world.bring(COPIES, "shop")
+    await asyncio.wait_for(world.asked[COPIES].taken.wait(), 1)
+    assert world.there() == ["shop"]
+    (record,) = caplog.records
+    assert record.getMessage().startswith("cannot follow secrets/harbor: an error of our own: ")
+    assert first.closed

@@ -1,5 +1,7 @@
 """Only the leader writes, and what it writes is known as ours."""
 
+import asyncio
+
 import pytest
 
 from pullsecret.app.ports import PatchType
@@ -7,6 +9,7 @@ from pullsecret.core.errors import NotFound
 from pullsecret.core.objects import EVENT, POD, SECRET, SERVICE_ACCOUNT
 from pullsecret.operator.election import Leadership
 from pullsecret.operator.guard import GuardedCluster, NotLeading
+from pullsecret.operator.lease import Timing
 from pullsecret.operator.world import World
 from support.clusters import TestCluster
 from support.contract import pull_secret
@@ -80,3 +83,30 @@ async def test_kinds_that_nobody_follows_pass(cluster):
     with pytest.raises(NotFound):
         await guarded.cluster.delete(POD, "y", namespace="web")
     assert cluster.writes == [("create", "events"), ("evict", "x"), ("delete", "pods")]
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_an_answer_is_waited_for_only_while_nobody_else_can_lead(write):
+    """The API server does not answer; the lease is not renewed meanwhile."""
+    given_up = []
+
+    class Silent:
+        async def _never(self, *_args, **_options):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                given_up.append(True)
+
+        create = patch = delete = evict = _never
+
+    clock = asyncio.get_running_loop().time
+    leadership = Leadership(clock, clock() + 0.02, grace=0.02)
+    with pytest.raises(NotLeading, match="given up"):
+        await asyncio.wait_for(write(GuardedCluster(Silent(), leadership, World())), 1)
+    assert given_up == [True]
+
+
+@pytest.mark.parametrize(("duration", "deadline"), [(15.0, 10.0), (60.0, 40.0), (6.0, 4.0)])
+def test_an_answer_is_not_waited_for_until_others_may_lead(duration, deadline):
+    timing = Timing(duration, deadline, 2.0)
+    assert 0 < timing.grace < duration - deadline
