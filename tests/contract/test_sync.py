@@ -1,13 +1,16 @@
 """A run over sixty namespaces, some of which will not have it."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from pullsecret.app.sync.gather import sources_of
 from pullsecret.app.sync.report import SyncReport
@@ -23,7 +26,9 @@ from pullsecret.core.pullsecrets import Secret, secret_manifest, with_config
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.transport import Request
 from support.clusters import login, names_in
-from support.contract import MERGE_PATCH, Raw, pull_secret
+from support.contract import MERGE_PATCH, Ran, Raw, pull_secret
+from support.faultproxies import FaultProxy
+from support.programs import BIN
 from support.realcluster import until
 
 MANY, FEW = 60, 8
@@ -108,11 +113,11 @@ async def fanned(cluster: ClusterClient, monkeypatch: pytest.MonkeyPatch, size: 
         await until(cluster, SERVICE_ACCOUNT, name, lambda obj: name_of(obj) == "default")
     manifest = secret_manifest(made.source.name, login("registry.example.com"))
     await cluster.create(SECRET, manifest, namespace=made.source.namespace)
-    send: Callable[[Request], Any] = cluster._transport.send
+    send: Callable[..., Any] = cluster._transport.send
 
-    async def counted(request: Request) -> Any:
+    async def counted(request: Request, **how: Any) -> Any:
         made.requests.append(request)
-        return await send(request)
+        return await send(request, **how)
 
     monkeypatch.setattr(cluster._transport, "send", counted)
     yield made
@@ -220,6 +225,81 @@ async def test_each_for_itself(sixty: Fan, request: pytest.FixtureRequest, raw: 
     assert uid_of(copies[adopted]) == handed_over
     assert copies[adopted]["metadata"]["labels"][POLICY_LABEL] == "Sync.harbor"
     assert await fan.listed(shared) == ["theirs", "harbor"]
+
+
+async def test_a_namespace_where_we_may_not_write(
+    fan: Fan, request: pytest.FixtureRequest, raw: Raw, kubeconfig: str, tmp_path: Path
+) -> None:
+    """By the program itself: others are put right, and the one comes last with what the server said."""
+    first, forbidden, last = fan.names[:3]
+    words = ["sync", "--from", f"{fan.source.namespace}/{fan.source.name}", "--name", "harbor"]
+    words += ["--namespaces", ",".join((first, forbidden, last))]
+    if request.config.getoption("--cluster") == "real":
+        who = await limited_to(fan, raw, [first, last], [forbidden])
+        said = await program(*words, "--as", who, kubeconfig=kubeconfig)
+    else:  # it lets everybody do everything
+        async with Refusing(kubeconfig, forbidden).serve() as proxy:
+            said = await program(*words, kubeconfig=proxy.kubeconfig(tmp_path))
+    assert said.code == 1, said
+    assert said.out == (
+        "secret/harbor is in 2 of 3 namespaces: 2 created, 2 ServiceAccounts attached, 1 failed\n"
+    )
+    (error,) = said.err.splitlines()
+    assert error.startswith(f"error: namespace {forbidden}: Forbidden: ")
+    assert "secrets is forbidden" in error
+    assert sorted(await fan.copies()) == [first, last]
+    assert [await fan.listed(name) for name in (first, forbidden, last)] == [["harbor"], [], ["harbor"]]
+
+
+class Refusing(FaultProxy):
+    """Lets nobody write in one namespace, in the words of RBAC."""
+
+    def __init__(self, kubeconfig: str, namespace: str) -> None:
+        super().__init__(kubeconfig)
+        self._place = f"/namespaces/{namespace}/"
+
+    async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+        if request.method in WRITES and self._place in request.path:
+            resource = request.path.partition(self._place)[2].partition("/")[0]
+            message = f'{resource} is forbidden: User "jane" cannot write resource "{resource}"'
+            status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden"}
+            return web.json_response({**status, "code": 403, "message": message}, status=403)
+        return await super()._pass_on(request)
+
+
+async def limited_to(fan: Fan, raw: Raw, writable: list[str], readable: list[str]) -> str:
+    """Make a user who may do what `sync` needs in some namespaces, and only look in others; give its name."""
+    who, rbac = f"{fan.prefix}-robot", "/apis/rbac.authorization.k8s.io/v1/namespaces"
+    rights = {fan.source.namespace: {"secrets": ["get"]}}
+    rights |= {name: {"secrets": ["get"], "serviceaccounts": ["get", "list"]} for name in readable}
+    writing = {"secrets": ["get", "create", "patch"], "serviceaccounts": ["get", "list", "patch"]}
+    rights |= dict.fromkeys(writable, writing)
+    for namespace, given in rights.items():
+        rules = [{"apiGroups": [""], "resources": [of], "verbs": verbs} for of, verbs in given.items()]
+        ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "robot"}
+        subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": who}
+        metadata = {"metadata": {"name": "robot"}}
+        await raw("POST", f"{rbac}/{namespace}/roles", {**metadata, "rules": rules})
+        binding = {**metadata, "roleRef": ref, "subjects": [subject]}
+        await raw("POST", f"{rbac}/{namespace}/rolebindings", binding)
+    return who
+
+
+async def program(*words: str, kubeconfig: str) -> Ran:
+    """Run the command line as a person does."""
+    process = await asyncio.create_subprocess_exec(
+        str(BIN / "pullsecret"), *words,
+        env={"KUBECONFIG": kubeconfig, "PATH": os.environ["PATH"]},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(60):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Ran(process.returncode or 0, out.decode(), err.decode())
 
 
 async def use_up(cluster: ClusterClient, raw: Raw, namespace: str) -> None:
