@@ -27,7 +27,7 @@ from pullsecret.operator.webhookconfig import ENTRY
 from pullsecret.operator.webhookserver import WebhookServer
 from support.contract import Kubectl
 from support.httpserver import serving_bytes
-from support.realcluster import until
+from support.realcluster import WEBHOOK_HOST, until
 
 Figure = Callable[[str], None]
 MERGE = "application/merge-patch+json"
@@ -46,11 +46,13 @@ class Stage:
 
     @property
     def settings(self) -> WebhookSettings:
-        return WebhookSettings(port=0, url="https://127.0.0.1:1/x", configuration=self.mark, secret=self.mark)
+        return WebhookSettings(
+            port=0, url=f"https://{WEBHOOK_HOST}:1/x", configuration=self.mark, secret=self.mark
+        )
 
     async def configure(self, port: int, **client: Any) -> None:
         """Have the API server ask a port of this machine about the namespaces of this test."""
-        url = f"https://127.0.0.1:{port}/serviceaccounts"
+        url = f"https://{WEBHOOK_HOST}:{port}/serviceaccounts"
         accounts = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
                     "resources": ["serviceaccounts"]}  # fmt: skip
         webhook = {
@@ -71,7 +73,7 @@ class Stage:
     async def redirect(self, port: int) -> None:
         """Lead the API server to another port; our CA goes with it, as by a careless upgrade."""
         found = await self.cluster.get(MUTATING_WEBHOOK_CONFIGURATION, self.mark)
-        found["webhooks"][0]["clientConfig"] = {"url": f"https://127.0.0.1:{port}/serviceaccounts"}
+        found["webhooks"][0]["clientConfig"] = {"url": f"https://{WEBHOOK_HOST}:{port}/serviceaccounts"}
         patch = {"webhooks": found["webhooks"]}
         await self.cluster.patch(MUTATING_WEBHOOK_CONFIGURATION, self.mark, patch, patch_type=MERGE)
 
@@ -135,7 +137,7 @@ async def hook(cluster: ClusterClient, stage: Stage) -> AsyncIterator[WebhookSer
 
     app = webhook_app(names_for, lambda _: None)
     server = WebhookServer(
-        cluster, cluster, app, settings=stage.settings, namespace="default", host="127.0.0.1"
+        cluster, cluster, app, settings=stage.settings, namespace="default", host=WEBHOOK_HOST
     )
     await stage.configure(1)
     running = asyncio.create_task(server.run())
@@ -234,7 +236,7 @@ async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def test_without_an_answer_namespaces_come_up_all_the_same(
     stage: Stage, state: str, figure: Figure
 ) -> None:
-    async with serving_bytes(silence) as server:
+    async with serving_bytes(silence, WEBHOOK_HOST) as server:
         await stage.configure(1 if state == "down" else server.port)
         await asyncio.sleep(1)  # until the API server has heard of it, of which it tells nobody
         made = [await stage.namespace() for _ in range(5)]

@@ -71,8 +71,8 @@ async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Asy
 
 
 @asynccontextmanager
-async def serving_bytes(raw: Raw) -> AsyncIterator[Server]:
-    """Serve anything on a free loopback port; connections end with the server."""
+async def serving_bytes(raw: Raw, host: str = "127.0.0.1") -> AsyncIterator[Server]:
+    """Serve anything on a free port; connections end with the server."""
     under_way: set[asyncio.Task[None]] = set()
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -88,7 +88,7 @@ async def serving_bytes(raw: Raw) -> AsyncIterator[Server]:
                 await writer.wait_closed()
             under_way.discard(task)
 
-    server = await asyncio.start_server(one, "127.0.0.1", 0)
+    server = await asyncio.start_server(one, host, 0)
     try:
         yield Server(server.sockets[0].getsockname()[1])
     finally:

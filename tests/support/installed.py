@@ -26,6 +26,7 @@ from pullsecret.core.objects import (
 )
 from pullsecret.kube.client import ClusterClient
 from support.contract import Raw, path
+from support.realcluster import WEBHOOK_HOST
 
 KEPT = (
     SERVICE_ACCOUNT,
@@ -49,11 +50,16 @@ class Installed:
         (deployment,) = [obj for obj in objects if obj["kind"] == "Deployment"]
         self._args = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
 
-    def arguments(self) -> Sequence[str]:
-        """Give the words of the Deployment's container after `operator`, but for ports of its own."""
+    def arguments(self, port: int = 0) -> Sequence[str]:
+        """Give the words of the Deployment's container after `operator`, but for ports of its own.
+
+        Args:
+            port: that the webhook listens at; 0 for that of the address which the API server calls.
+        """
         own = ("--http-port", "--webhook-port", "--webhook-service")
         kept = [word for word in self._args[1:] if not word.startswith((*own, "--log-"))]
-        return [*kept, f"--webhook-url={self._url}", f"--webhook-port={urlsplit(self._url).port}"]
+        where = (f"--webhook-port={port or urlsplit(self._url).port}", f"--bind-address={WEBHOOK_HOST}")
+        return [*kept, f"--webhook-url={self._url}", *where]
 
     def _fitted(self, obj: Object) -> Object:
         """Let the webhook be asked at an address, and about the namespaces of one test."""

@@ -21,8 +21,8 @@ PATIENCE = 60.0
 class Operator:
     """One process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path, identity: str) -> None:
-        self.process, self.log, self.identity = process, log, identity
+    def __init__(self, process: asyncio.subprocess.Process, log: Path, identity: str, address: str) -> None:
+        self.process, self.log, self.identity, self._address = process, log, identity, address
 
     @property
     def said(self) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ class Operator:
         (started,) = [entry for entry in self.said if entry["message"] == "started"]
         async with (
             aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{started['http_port']}/metrics") as answer,
+            session.get(f"http://{self._address}:{started['http_port']}/metrics") as answer,
         ):
             text = await answer.text()
         (family,) = [f for f in text_string_to_metric_families(text) if f.name == "pullsecret_api_requests"]
@@ -101,7 +101,8 @@ class Operators:
                 env={**PASSED, "HOME": str(self._folder), "KUBECONFIG": kubeconfig or self._kubeconfig,
                      **(extra or {})},
             )  # fmt: skip
-        operator = Operator(process, log, identity)
+        bound = [flag.partition("=")[2] for flag in flags if flag.startswith("--bind-address=")]
+        operator = Operator(process, log, identity, (bound or ["127.0.0.1"])[-1])
         self._all.append(operator)
         if until:
             await operator.says(until)

@@ -1,6 +1,7 @@
 """Waiting for what a real cluster does, and its registries as values."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from pullsecret.kube.client import ClusterClient
 
 PATIENCE = 150.0
 """Seconds that a Pod may take to get where it should: pulls fail with back-off, and machines are slow."""
+
+
+WEBHOOK_HOST = os.environ.get("E2E_WEBHOOK_HOST", "127.0.0.1")
+"""The address of this machine at which the API server reaches it."""
 
 
 @dataclass(frozen=True)

@@ -24,17 +24,20 @@ from support.fleets import (
     cluster_policy,
     create_policy,
     listed,
+    make_namespaces,
     policy_gone,
     policy_settled,
     ready,
     remove_namespaces,
 )
+from support.forwarders import Forwarder
 from support.installed import MARK, Installed
 from support.operators import free_port
-from support.realcluster import deployment, registry_of, runs
+from support.realcluster import WEBHOOK_HOST, deployment, registry_of, runs
 
 NAMESPACES, EARLY, FEW = 100, 20, 5
 LIMIT, UP = 60.0, 2.0
+QUICK = ("--lease-duration", "3s", "--renew-deadline", "2s", "--retry-period", "500ms")
 
 
 class Pods:
@@ -135,7 +138,7 @@ async def policy(real, cluster, fleet, home):
 @pytest.fixture
 async def installed(cluster, home):
     port = free_port()
-    url = f"https://127.0.0.1:{port}/serviceaccounts"
+    url = f"https://{WEBHOOK_HOST}:{port}/serviceaccounts"
     made = Installed(cluster, Installation(namespace=home, image="unused", name=home), url)
     made.port = port
     await made.create()
@@ -146,44 +149,86 @@ async def installed(cluster, home):
 async def serves(cluster, operator, name, home):
     """Wait until the API server asks the webhook: it hears of a new configuration a moment later."""
     await operator.says("the webhook is served")
-    await cluster.create(
-        NAMESPACE,
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {MARK: home}}},
-    )
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-    async with Seen(cluster, SERVICE_ACCOUNT, "default", name) as accounts:
-        await accounts.until(lambda there: name in there, "made")
+    await make_namespaces(cluster, [name], labels={MARK: home})
+    await answers(cluster, name)
+
+
+async def answers(cluster, namespace):
+    """Wait until whoever is asked about a namespace now puts the name on."""
+    probe = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "probe"}}
     async with asyncio.timeout(30):
         while True:
-            probe = {**account, "metadata": {"name": "probe"}}
-            answer = await cluster.create(SERVICE_ACCOUNT, probe, namespace=name, dry_run=True)
-            if listed(answer):
+            if listed(await cluster.create(SERVICE_ACCOUNT, probe, namespace=namespace, dry_run=True)):
                 return
             await asyncio.sleep(0.1)
 
 
-async def test_with_the_webhook_every_first_pod_names_the_secret(
-    cluster, fleet, home, operators, installed, policy, figure
-):
-    operator = await operators.start(home, *installed.arguments())
-    await policy("f", attach={"to": "Named", "serviceAccounts": ["default", "probe"]})
+NO_NODE = deployment("web", "registry.example.com/app:1", nodeSelector={"no": "node"})
+"""No node takes its Pods: whether they name the Secret is decided at admission."""
+
+
+def named_at_once(pods, names):
+    """Give the namespaces whose first Pod names the Secret."""
+    return [name for name in names if listed(pods.first[name]["spec"]) == [COPY]]
+
+
+@pytest.fixture
+async def replicas(cluster, fleet, home, operators, installed, policy):
+    """Two replicas behind the one address that the API server calls, the leader tried first; both answer."""
+    ports = [free_port(), free_port()]
+    async with Forwarder(ports, WEBHOOK_HOST).serve(WEBHOOK_HOST, installed.port) as forwarder:
+        leader, other = [
+            await operators.start(home, *installed.arguments(port), *QUICK, identity=name, until=until)
+            for port, name, until in ((ports[0], "first", "leading"), (ports[1], "second", "the webhook is"))
+        ]
+        await policy("f", attach={"to": "Named", "serviceAccounts": ["default", "probe"]})
+        probed = f"{fleet.prefix}-f900"
+        fleet.own(probed)
+        await serves(cluster, leader, probed, home)
+        forwarder.ports.reverse()
+        await answers(cluster, probed)
+        forwarder.ports.reverse()
+        yield forwarder, leader, other
+
+
+async def test_with_the_webhook_every_first_pod_names_the_secret(cluster, fleet, home, replicas, figure):
     names = [f"{fleet.prefix}-f{number:03d}" for number in range(NAMESPACES)]
-    fleet.own(*names, f"{fleet.prefix}-f900")
-    await serves(cluster, operator, f"{fleet.prefix}-f900", home)
-    # No node takes them: whether they name the Secret is decided at admission.
-    manifest = deployment("web", "registry.example.com/app:1", nodeSelector={"no": "node"})
+    fleet.own(*names)
     async with Pods(cluster, names[0][:-3]) as pods:
         began = time.monotonic()
-        await start_namespaces(cluster, names, manifest, **{MARK: home})
+        await start_namespaces(cluster, names, NO_NODE, **{MARK: home})
         await pods.until(lambda: all(name in pods.first for name in names))
         took = time.monotonic() - began
-        naming = [name for name in names if listed(pods.first[name]["spec"]) == [COPY]]
+        naming = named_at_once(pods, names)
         figure(
             f"{len(naming)} of {NAMESPACES} first Pods name the Secret at once (namespaces, Deployments and "
             f"Pods in {took:.1f} s)"
         )
         assert len(naming) == NAMESPACES
         assert len(pods.there) == NAMESPACES
+    await remove_namespaces(cluster, names)
+
+
+async def test_so_does_it_when_the_leader_is_killed_among_them(cluster, fleet, home, replicas, figure):
+    """The other answers from then on; only a call that is under way when its replica dies fails open."""
+    forwarder, leader, other = replicas
+    names = [f"{fleet.prefix}-f{number:03d}" for number in range(NAMESPACES, 2 * NAMESPACES)]
+    fleet.own(*names)
+    async with Pods(cluster, names[0][:-2]) as pods:
+        starting = asyncio.create_task(start_namespaces(cluster, names, NO_NODE, **{MARK: home}))
+        await pods.until(lambda: len(pods.first) >= NAMESPACES // 2)
+        await leader.kill()
+        before = len(pods.first)
+        await starting
+        await pods.until(lambda: all(name in pods.first for name in names))
+        naming = named_at_once(pods, names)
+        figure(
+            f"{len(naming)} of {NAMESPACES} first Pods name the Secret at once, though the leader was killed "
+            f"when {before} were there; {forwarder.broken} calls were under way at it then"
+        )
+        assert before < NAMESPACES
+        assert len(naming) >= NAMESPACES - forwarder.broken
+    await other.says("leading")  # who else would let the policy go
     await remove_namespaces(cluster, names)
 
 
@@ -240,7 +285,7 @@ async def test_namespaces_come_up_without_the_webhook(
         return max(taken)
 
     down = await times(0)
-    with socket.create_server(("127.0.0.1", installed.port)):  # takes connections, and never says a word
+    with socket.create_server((WEBHOOK_HOST, installed.port)):  # takes connections, and never says a word
         black = await times(FEW)
     figure(
         f"a new namespace takes {down:.2f} s with the webhook down, {black:.2f} s with one that says nothing "

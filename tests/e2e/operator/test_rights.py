@@ -30,7 +30,7 @@ from support.fleets import (
 )
 from support.installed import MARK, Installed
 from support.operators import free_port
-from support.realcluster import deployment, until
+from support.realcluster import WEBHOOK_HOST, deployment, until
 
 WAITING = [{
     "name": "app", "image": "", "imageID": "", "ready": False, "restartCount": 0,
@@ -45,7 +45,7 @@ async def installed(cluster, home):
         namespace=home, image="unused", name=home, secret_names=(COPY,), team_sources=(SOURCE,),
         recover_pods=True,
     )  # fmt: skip
-    made = Installed(cluster, wanted, url=f"https://127.0.0.1:{port}/serviceaccounts")
+    made = Installed(cluster, wanted, url=f"https://{WEBHOOK_HOST}:{port}/serviceaccounts")
     await made.create()
     yield made
     await made.remove()
