@@ -60,11 +60,13 @@ class FaultProxy:
     """A proxy before one API server."""
 
     def __init__(self, kubeconfig: str, *, seed: int = 1) -> None:
-        self._server, self._tls = _upstream(kubeconfig)
+        self._server, self._tls = upstream_of(kubeconfig)
         self._random = random.Random(seed)
         self._session: aiohttp.ClientSession | None = None
         self._open: set[asyncio.Transport] = set()
         self._is_cut, self._rate, self._holds = False, 0.0, False
+        self._awake = asyncio.Event()
+        self._awake.set()
         self.late: list[Late] = []
         self.asked: list[Asked] = []
         self.faults: Counter[str] = Counter()
@@ -105,8 +107,13 @@ class FaultProxy:
         self._is_cut = True
         self._break_all()
 
+    def swallow(self) -> None:
+        """Take connections and requests and never answer them; watches that are open are silent meanwhile."""
+        self._awake.clear()
+
     def mend(self) -> None:
         self._is_cut, self._rate = False, 0.0
+        self._awake.set()
 
     def fail(self, rate: float) -> None:
         """Let this part of all requests fail, and watches break, each in one of several ways."""
@@ -148,6 +155,9 @@ class FaultProxy:
         transport = request.transport
         if transport is None or self._is_cut:
             return self._lose(transport, "cut")
+        if not self._awake.is_set():
+            self.faults["swallowed"] += 1
+            await asyncio.Event().wait()
         if (
             self._holds
             and asked.is_write
@@ -169,7 +179,7 @@ class FaultProxy:
         return await self._forward(request, asked)
 
     def _lose(self, transport: asyncio.Transport | None, why: str) -> web.StreamResponse:
-        self.faults[why] += why == "cut"
+        self.faults[why] += why in ("cut", "gone")
         if transport is not None:
             transport.abort()
         raise ConnectionResetError(why)
@@ -177,15 +187,18 @@ class FaultProxy:
     async def _forward(self, request: web.Request, asked: Asked, *, lose: bool = False) -> web.StreamResponse:
         assert self._session is not None
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP}
-        async with self._session.request(
-            request.method, request.rel_url, data=await request.read() or None, headers=headers,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10), allow_redirects=False,
-        ) as upstream:  # fmt: skip
-            kept = {name: value for name, value in upstream.headers.items() if name.lower() not in HOP}
-            if not asked.is_watch:
-                body = await upstream.read()
-                return web.Response(status=upstream.status, headers=kept, body=None if lose else body)
-            return await self._stream(request, upstream, kept)
+        try:
+            async with self._session.request(
+                request.method, request.rel_url, data=await request.read() or None, headers=headers,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10), allow_redirects=False,
+            ) as upstream:  # fmt: skip
+                kept = {name: value for name, value in upstream.headers.items() if name.lower() not in HOP}
+                if not asked.is_watch:
+                    body = await upstream.read()
+                    return web.Response(status=upstream.status, headers=kept, body=None if lose else body)
+                return await self._stream(request, upstream, kept)
+        except aiohttp.ClientError:  # the API server is gone: whoever asks is to see the same
+            return self._lose(request.transport, "gone")
 
     async def _stream(
         self, request: web.Request, upstream: aiohttp.ClientResponse, headers: dict[str, str]
@@ -200,6 +213,7 @@ class FaultProxy:
         try:
             async with asyncio.timeout(breaks):
                 async for chunk in upstream.content.iter_any():
+                    await self._awake.wait()
                     await response.write(chunk)
         except TimeoutError:
             self.faults["broken watch"] += 1
@@ -245,7 +259,7 @@ def most_in_a_second(asked: list[Asked]) -> tuple[int, str]:
     return max(most, default=(0, "none"))
 
 
-def _upstream(kubeconfig: str) -> tuple[str, ssl.SSLContext | bool]:
+def upstream_of(kubeconfig: str) -> tuple[str, ssl.SSLContext | bool]:
     """Read the API server's address, and how to be trusted there: by client certificate."""
     read = yaml.safe_load(Path(kubeconfig).read_text())
     context = next(c["context"] for c in read["contexts"] if c["name"] == read["current-context"])

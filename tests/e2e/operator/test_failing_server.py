@@ -1,4 +1,4 @@
-"""An API server that is gone for 30 s, and one that fails at random: it converges, with bounded requests."""
+"""An API server is stopped or silent for 30 s, or fails at random: it converges, with bounded requests."""
 
 import asyncio
 import os
@@ -24,9 +24,10 @@ from support.fleets import (
     policy_gone,
     put_source,
 )
+from support.ownapiservers import own_api_server
 
 SEED = int(os.environ.get("PULLSECRET_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-NAMESPACES, CUT, CHAOS = 100, 30.0, 20.0
+NAMESPACES, GONE, CHAOS = 100, 30.0, 20.0
 MOST = 10
 QUIET = 60.0
 
@@ -57,6 +58,10 @@ class Through:
         await self.accounts.until(done, password)
         return time.monotonic() - began
 
+    def is_untouched(self, password):
+        """Whether nobody has brought a password anywhere."""
+        return all(password_of(self.copies.get(name)) != password for name in self.names)
+
     async def harm(self, number):
         """Do what the operator has to mend: somebody deletes a copy, and takes our entry from a list."""
         one, other = self.names[number], self.names[-number - 1]
@@ -70,8 +75,8 @@ class Through:
         self.names = [*self.names, name]
 
 
-async def through_proxy(stack, cluster, fleet, home, operators, folder, real):
-    proxy = await stack.enter_async_context(FaultProxy(real["KUBECONFIG"], seed=SEED).serve())
+async def through_proxy(stack, cluster, fleet, home, operators, folder, kubeconfig):
+    proxy = await stack.enter_async_context(FaultProxy(kubeconfig, seed=SEED).serve())
     names = await fleet.names(cluster, NAMESPACES)
     await put_source(cluster, home, "first")
     seen = [
@@ -88,33 +93,70 @@ async def through_proxy(stack, cluster, fleet, home, operators, folder, real):
     return made
 
 
-async def test_converges_after_30_seconds_without_an_api_server(
+async def meanwhile(through, began, suffix):
+    """Change everything through another API server while the operator's is gone; give what it asked for."""
+    await put_source(through.cluster, through.home, "second")
+    await through.harm(1)
+    await through.new_namespace(suffix)
+    await asyncio.sleep(began + GONE - time.monotonic())
+    assert through.is_untouched("second")
+    return through.proxy.since(began)
+
+
+async def test_converges_after_its_api_server_was_stopped_for_30_seconds(
     cluster, fleet, home, operators, tmp_path, real, figure
 ):
+    """It is killed and started again; where it is no process of this machine, all connections break."""
     async with AsyncExitStack() as stack:
-        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real)
-        cut = time.monotonic()
-        through.proxy.cut()
-        await put_source(cluster, home, "second")
-        await through.harm(1)
-        await through.new_namespace("cut")
-        await asyncio.sleep(cut + CUT - time.monotonic())
-        asked = through.proxy.since(cut)
+        server = await stack.enter_async_context(own_api_server(real["KUBECONFIG"], tmp_path))
+        kubeconfig = server.kubeconfig if server else real["KUBECONFIG"]
+        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, kubeconfig)
+        began = time.monotonic()
+        if server:
+            await server.kill()
+        else:
+            through.proxy.cut()
+        asked = await meanwhile(through, began, "stopped")
+        again = time.monotonic()
+        if server:
+            await server.start()
+        through.proxy.mend()
+        await through.converged("second")
+        took = time.monotonic() - again
+    most, watch = most_in_a_second(asked)
+    figure(
+        f"{NAMESPACES + 1} namespaces right {took:.1f} s after {'a kube-apiserver' if server else 'a proxy'} "
+        f"was started again; while it was gone {len(asked)} requests in {GONE:.0f} s, at most {most} in a "
+        f"second by one watch ({watch})"
+    )
+    assert most <= MOST
+
+
+async def test_converges_after_its_api_server_said_nothing_for_30_seconds(
+    cluster, fleet, home, operators, tmp_path, real, figure
+):
+    """It takes connections and requests, and never answers those."""
+    async with AsyncExitStack() as stack:
+        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real["KUBECONFIG"])
+        began = time.monotonic()
+        through.proxy.swallow()
+        asked = await meanwhile(through, began, "silent")
         through.proxy.mend()
         took = await through.converged("second")
     most, watch = most_in_a_second(asked)
     figure(
-        f"{NAMESPACES + 1} namespaces right {took:.1f} s after the API server came back; while it was gone "
-        f"{len(asked)} requests in {CUT:.0f} s, at most {most} in a second by one watch ({watch})"
+        f"{NAMESPACES + 1} namespaces right {took:.1f} s after the API server spoke again; meanwhile "
+        f"{len(asked)} requests in {GONE:.0f} s, at most {most} in a second by one watch ({watch})"
     )
     assert most <= MOST
+    assert through.proxy.faults["swallowed"]
 
 
 async def test_converges_after_410_429_500_and_broken_connections(
     cluster, fleet, home, operators, tmp_path, real, figure
 ):
     async with AsyncExitStack() as stack:
-        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real)
+        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real["KUBECONFIG"])
         began = time.monotonic()
         through.proxy.fail(0.3)
         through.proxy._break_all()
@@ -141,7 +183,7 @@ async def test_a_quiet_minute_asks_nothing_but_for_the_lease(
     cluster, fleet, home, operators, tmp_path, real, figure
 ):
     async with AsyncExitStack() as stack:
-        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real)
+        through = await through_proxy(stack, cluster, fleet, home, operators, tmp_path, real["KUBECONFIG"])
         await asyncio.sleep(8.0)  # the status and the Event of the first round
         began = time.monotonic()
         await asyncio.sleep(QUIET)
