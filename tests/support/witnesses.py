@@ -1,8 +1,10 @@
 """Registries that are none: they note who comes, and what he brings."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from aiohttp import web
 
@@ -12,12 +14,14 @@ class Witness:
 
     Attributes:
         host: the address and port that it is reached at.
+        connections: how often it was connected to, whatever came then.
         seen: path and `Authorization` header (or empty) of each request.
     """
 
     def __init__(self, realm: str = "", redirect: str = "") -> None:
         self._realm, self._redirect = realm, redirect
         self.host = ""
+        self.connections = 0
         self.seen: list[tuple[str, str]] = []
 
     @property
@@ -45,14 +49,44 @@ async def witnesses(address: str, *all_of_them: Witness) -> AsyncIterator[None]:
     """Let some of them serve at an address, each on a free port."""
     async with AsyncExitStack() as stack:
         for witness in all_of_them:
-            app = web.Application()
-            app.router.add_route("*", "/{path:.*}", witness.answer)
-            runner = web.AppRunner(app, access_log=None)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, address, 0).start()
-            witness.host = f"{address}:{runner.addresses[0][1]}"
+            await _serve(stack, address, witness)
         yield
+
+
+async def _serve(stack: AsyncExitStack, address: str, witness: Witness) -> None:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", witness.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+
+    def connected() -> asyncio.BaseProtocol:
+        witness.connections += 1
+        assert runner.server is not None
+        return runner.server()
+
+    server = await asyncio.get_running_loop().create_server(connected, address, 0)
+    stack.callback(server.close)
+    witness.host = f"{address}:{server.sockets[0].getsockname()[1]}"
+
+
+@contextmanager
+def address_of_our_own(address: str) -> Iterator[None]:
+    """Give this machine one address more, on loopback, and take it away again; needs root.
+
+    Raises:
+        PermissionError: we may not.
+    """
+    words = [f"{address}/32", "dev", "lo"]
+    done = subprocess.run(
+        ["ip", "addr", "replace", *words], capture_output=True, text=True, check=False, timeout=10
+    )
+    if done.returncode:
+        raise PermissionError(done.stderr.strip())
+    try:
+        yield
+    finally:
+        subprocess.run(["ip", "addr", "del", *words], check=True, timeout=10)
 
 
 def own_address() -> str:
