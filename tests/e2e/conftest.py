@@ -4,7 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pullsecret.kube.config import load
 from support.realcluster import Ran, Registry, registry_of, until
 
 REAL = {name: value for name, value in os.environ.items() if name == "KUBECONFIG" or name.startswith("E2E_")}
+REQUIRED = os.environ.get("E2E_REQUIRED", "0") not in ("", "0")
 PROGRAM = str(Path(sys.executable).parent / "pullsecret")
 
 
@@ -83,6 +84,16 @@ async def new_namespace(cluster: ClusterClient) -> AsyncIterator[Callable[[], An
 async def namespace(new_namespace: Callable[[], Any]) -> str:
     name: str = await new_namespace()
     return name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With `E2E_REQUIRED=1` a test that was skipped has failed: a run that is green left nothing out."""
+    report = yield
+    if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        _, _, why = report.longrepr if isinstance(report.longrepr, tuple) else ("", 0, report.longrepr)
+        report.outcome, report.longrepr = "failed", f"E2E_REQUIRED, but: {why}"
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
