@@ -1,6 +1,7 @@
 """What happens is told to people by events and logs, to machines by metrics."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_pod(told, action, reason, warning):
 def test_metrics_of_a_policy(told, result, verified):
     (held,) = a_content().credentials
     expires = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-    held = type(held)(held.key, held.registry, held.credential, expires, "", "")
+    held = replace(held, expires=expires)
     ready = Condition("Ready", "True", "Synced")
     facts = Facts(1, "harbor", (ready,), 3, 2, [Failure("x", "y", "z")], [TriedCredential(held, result)])
     told.telling.counted(told.state, facts)

@@ -61,6 +61,10 @@ class SecretRef:
         return f"{self.namespace}/{self.name}"
 
 
+USERNAME_KEY, PASSWORD_KEY = "username", "password"
+"""The keys of a Secret of type `kubernetes.io/basic-auth`."""
+
+
 @dataclass(frozen=True, slots=True)
 class DockerConfigSource:
     """A pull Secret whose entries are handed out."""
@@ -74,8 +78,8 @@ class BasicSource:
 
     ref: SecretRef
     registry: str
-    username_key: str = "username"
-    password_key: str = "password"  # noqa: S105 - the name of a key
+    username_key: str = USERNAME_KEY
+    password_key: str = PASSWORD_KEY
 
 
 Source = DockerConfigSource | BasicSource

@@ -13,6 +13,8 @@ from pullsecret.core.errors import InvalidImageReference, InvalidInput
 from pullsecret.core.images import ImageReference
 from pullsecret.core.objects import Object, name_of, namespace_of, uid_of
 from pullsecret.core.policy.model import (
+    PASSWORD_KEY,
+    USERNAME_KEY,
     Attach,
     AttachTo,
     BasicSource,
@@ -109,12 +111,10 @@ def _source(node: Node, namespace: str) -> Source:
     registry, ref = node.at("registry"), node.at("secretRef")
     if not _HOST.fullmatch(registry.text()):
         _refuse(registry, "must be a registry as HOST[:PORT], without a scheme")
-    return BasicSource(
-        _ref(ref, namespace, ("usernameKey", "passwordKey")),
-        registry.text(),
-        ref.at("usernameKey").text() or "username",
-        ref.at("passwordKey").text() or "password",
-    )
+    keys = ref.at("usernameKey").text() or USERNAME_KEY, ref.at("passwordKey").text() or PASSWORD_KEY
+    if keys[0] == keys[1]:
+        _refuse(ref.at("passwordKey"), "is the key of the user name too")
+    return BasicSource(_ref(ref, namespace, ("usernameKey", "passwordKey")), registry.text(), *keys)
 
 
 def _ref(node: Node, namespace: str, keys: tuple[str, ...]) -> SecretRef:

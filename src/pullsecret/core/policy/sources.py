@@ -1,7 +1,8 @@
 """From source Secrets to what the copies hold: one docker config, or a reason why there is none."""
 
 import binascii
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from pullsecret.core.dockerconfig import DockerConfig, registry_host, registry_k
 from pullsecret.core.errors import InvalidInput, InvalidPullSecret
 from pullsecret.core.expiry import expiry_of
 from pullsecret.core.objects import Object
-from pullsecret.core.policy.model import BasicSource, Policy, SecretRef, Source
+from pullsecret.core.policy.model import USERNAME_KEY, BasicSource, Policy, SecretRef, Source
 from pullsecret.core.policy.names import REGISTRY
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.registrykeys import scope_of
@@ -38,11 +39,16 @@ class HeldCredential:
     Attributes:
         key: the docker config's key.
         registry: the host that the key speaks to, with a path where it is only for some repositories.
+        name: what it is called by: its registry; its key where a policy holds several for one registry.
+        username: as others may see it; empty where the policy's author chose the key that it is read from,
+            which may be that of a password.
         source_uid: with `source_version` it says which state of which Secret this is.
     """
 
     key: str
     registry: str
+    name: str
+    username: str
     credential: Credential
     expires: datetime | None
     source_uid: str
@@ -90,7 +96,7 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
         _refuse_masses(len(credentials), held, source, place)
         _refuse_doubles(credentials, held, place)
         config = config.merged(held)
-        credentials += [_credential(key, held, secret) for key in held.entries]
+        credentials += _credentials(source, secret, held)
     return Content(config, tuple(credentials))
 
 
@@ -183,8 +189,8 @@ def _refuse_doubles(before: Sequence[HeldCredential], held: DockerConfig, place:
     """Refuse a registry that two sources name; one source may name it twice, as an overlap does."""
     there = {credential.registry for credential in before}
     for key in held.entries:
-        if _registry(key) in there:
-            raise SourceInvalid(f"{_registry(key)} is in an earlier credential too", place=place)
+        if registry_of(key) in there:
+            raise SourceInvalid(f"{registry_of(key)} is in an earlier credential too", place=place)
 
 
 def _refuse_masses(before: int, held: DockerConfig, source: Source, place: str) -> None:
@@ -200,11 +206,18 @@ def _refuse_masses(before: int, held: DockerConfig, source: Source, place: str) 
         raise SourceInvalid(f"Secret {source.ref} names a registry by {longest} characters", place=place)
 
 
-def _registry(key: str) -> str:
+def registry_of(key: str) -> str:
+    """Give what a docker config's key is for: a host, with a path where it is only for some repositories."""
     return registry_host(key) + scope_of(key)
 
 
-def _credential(key: str, config: DockerConfig, secret: Secret) -> HeldCredential:
-    credential = config.entries[key].credential(Origin(secret.source, key))
-    expires = expiry_of(credential, annotations=secret.annotations)
-    return HeldCredential(key, _registry(key), credential, expires, secret.uid, secret.resource_version)
+def _credentials(source: Source, secret: Secret, config: DockerConfig) -> Iterator[HeldCredential]:
+    times = Counter(map(registry_of, config.entries))
+    public = not isinstance(source, BasicSource) or source.username_key == USERNAME_KEY
+    for key, entry in config.entries.items():
+        registry, credential = registry_of(key), entry.credential(Origin(secret.source, key))
+        yield HeldCredential(
+            key, registry, key if times[registry] > 1 else registry, credential.username if public else "",
+            credential, expiry_of(credential, annotations=secret.annotations), secret.uid,
+            secret.resource_version,
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from pullsecret.core.objects import Object
 from pullsecret.core.plaintext import printable
-from pullsecret.core.policy.sources import HeldCredential
+from pullsecret.core.policy.sources import HeldCredential, registry_of
 from pullsecret.core.policy.statusschema import FAILURES_SHOWN
 from pullsecret.core.times import format_time
 
@@ -147,7 +147,7 @@ def _credential(tried: TriedCredential) -> Object:
     held = tried.held
     told = {
         "registry": _named(held),
-        "username": shortened(held.credential.username, _USERNAME_LIMIT),
+        "username": shortened(held.username, _USERNAME_LIMIT),
         "expiresAt": format_time(held.expires) if held.expires else "",
         "lastVerifiedAt": tried.tried,
         "sourceUID": held.source_uid,
@@ -158,13 +158,11 @@ def _credential(tried: TriedCredential) -> Object:
 
 
 def _named(held: HeldCredential) -> str:
-    """Name a credential by its registry; the second of an overlap stands under another spelling of it."""
-    name = held.key if held.key.startswith("http://") else held.registry
-    return printable(name) or '""'
+    return printable(held.name) or '""'
 
 
 def _summary(facts: Facts, credentials: Sequence[Object]) -> Object:
-    named = (str(item.get("registry")).removeprefix("http://") for item in credentials)
+    named = (registry_of(str(item.get("registry"))) for item in credentials)
     registries = list(dict.fromkeys(named))
     more = f" +{len(registries) - 1}" if len(registries) > 1 else ""
     expiries = sorted(item["expiresAt"] for item in credentials if item.get("expiresAt"))

@@ -83,8 +83,8 @@ _CREDENTIAL: Schema = {
     "description": "One credential that is handed out, or was refused. Never a password, nor a hash of one.",
     "required": ["registry"],
     "properties": {
-        "registry": _text("The registry, as the docker config names it."),
-        "username": _text("The user name."),
+        "registry": _text("The registry; the docker config's key where there are several for one registry."),
+        "username": _text("The user name; not where spec names the key that it is read from."),
         "expiresAt": _time("When it expires, where that is known."),
         "lastVerifiedAt": _time("When it was last tried at the registry."),
         "sourceUID": _text("UID of the Secret that it comes from."),

@@ -261,6 +261,13 @@ CREDENTIAL = ("spec", "credentials", 0)
             id="unreachable",
         ),
         pytest.param(
+            ("spec", "credentials", 0),
+            {**BASIC, "secretRef": {**BASIC["secretRef"], "usernameKey": "word"}},
+            "spec.credentials[0].secretRef.passwordKey",
+            "is the key of the user name too",
+            id="one-key-for-both",
+        ),
+        pytest.param(
             ("spec", "deletionPolicy"), "Keep", "spec.deletionPolicy", "must be one of Delete", id="deletion"
         ),
     ],

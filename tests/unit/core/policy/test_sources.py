@@ -83,6 +83,21 @@ def test_several_sources_become_one():
 
 
 @pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        pytest.param(BASIC, "robot", id="the-usual-key"),
+        pytest.param(BasicSource(OTHER, "h.io", "password", "username"), "", id="the-passwords-key"),
+        pytest.param(BasicSource(OTHER, "h.io", "token"), "", id="a-key-that-the-author-chose"),
+    ],
+)
+def test_only_what_is_surely_a_user_name_is_told(source, told):
+    """A policy's author may have no right to read the Secret."""
+    content = content_of(a_policy(sources=(source,)), {OTHER: basic_secret(token="s3cret-token")})
+    (held,) = content.credentials
+    assert held.username == told
+
+
+@pytest.mark.parametrize(
     ("source", "secret", "key", "auth"),
     [
         pytest.param(BASIC, basic_secret(), "h.io", f"robot:{PASSWORD}", id="basic-auth"),

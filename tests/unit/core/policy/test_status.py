@@ -122,7 +122,7 @@ def test_it_does_not_grow_without_end():
         pytest.param({}, (Result.REJECTED, "2026-01-31T08:00:00Z"), id="the-same"),
         pytest.param({"source_version": "8"}, (Result.NOT_TRIED, ""), id="changed-source"),
         pytest.param({"source_uid": "other"}, (Result.NOT_TRIED, ""), id="source-made-anew"),
-        pytest.param({"registry": "h.io"}, (Result.NOT_TRIED, ""), id="another-registry"),
+        pytest.param({"name": "h.io"}, (Result.NOT_TRIED, ""), id="another-registry"),
     ],
 )
 def test_a_rejected_credential_is_remembered_across_restarts(changes, expected):
@@ -130,13 +130,13 @@ def test_a_rejected_credential_is_remembered_across_restarts(changes, expected):
     assert result_of(status, replace(held()[0], **changes)) == expected
 
 
-def test_the_two_of_an_overlap_are_told_apart():
-    first = tried(Result.ACCEPTED)
-    second = tried(Result.REJECTED, key="http://harbor.example.com")
-    status = status_of(facts(credentials=[first, second]), {}, NOW)
-    assert result_of(status, first.held)[0] is Result.ACCEPTED
-    assert result_of(status, second.held)[0] is Result.REJECTED
-    assert status["summary"]["registries"] == "harbor.example.com"
+@pytest.mark.parametrize("results", [(Result.ACCEPTED, Result.REJECTED), (Result.REJECTED, Result.ACCEPTED)])
+@pytest.mark.parametrize("second", ["http://h.io", "https://h.io", "https://h.io/v1/"])
+def test_the_two_of_an_overlap_are_told_apart(second, results):
+    both = [TriedCredential(one, result) for one, result in zip(held("h.io", second), results, strict=True)]
+    status = status_of(facts(credentials=both), {}, NOW)
+    assert tuple(result_of(status, one.held)[0] for one in both) == results
+    assert status["summary"]["registries"] == "h.io"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_whether_it_ever_had_something_to_hand_out(results, expected):
 
 
 def test_nothing_in_it_is_obeyed_by_a_terminal_and_nothing_is_endless():
-    one = replace(held("h.io\x1b[31m\n")[0], credential=held("h.io", username="\u202eu" * 300)[0].credential)
+    one = replace(held("h.io\x1b[31m\n")[0], username="\u202eu" * 300)
     given = [TriedCredential(one, Result.REJECTED, "2026-01-31T08:00:00Z")]
     trouble = replace(READY, message="no\x07")
     status = status_of(facts(credentials=given, conditions=(trouble,)), {}, NOW)
@@ -183,7 +183,7 @@ def test_nothing_in_it_is_obeyed_by_a_terminal_and_nothing_is_endless():
 
 
 def test_a_key_without_a_host_has_a_name_too():
-    one = replace(held()[0], key="", registry="")
+    one = replace(held()[0], name="")
     given = [TriedCredential(one, Result.NOT_TRIED), TriedCredential(held("h.io")[0])]
     status = status_of(facts(credentials=given), {}, NOW)
     assert [told["registry"] for told in status["credentials"]] == ['""', "h.io"], "the schema requires one"
