@@ -36,7 +36,6 @@ class Todo:
     def __init__(self) -> None:
         self.now: dict[object, None] = {}
         self.later: dict[object, None] = {}
-        self.throttled = 0.0
 
     def policy(self, key: PolicyKey, *, after: float | None = None) -> None:
         (self.now if after is None else self.later)[key] = None
@@ -50,9 +49,6 @@ class Todo:
 
     def status(self, key: PolicyKey) -> None:
         self.later[("status", key)] = None
-
-    def throttle(self, seconds: float) -> None:
-        self.throttled += seconds
 
 
 class Notes:
@@ -84,7 +80,7 @@ class Engine:
         self.pending: dict[str, deque[Batch]] = {kind.plural: deque() for kind in FOLLOWED}
         Reactions(self.world, self.todo, self.notes)  # type: ignore[arg-type]
         self.guarded = GuardedCluster(cluster, Leadership.always(), self.world)
-        self.namespaces = NamespaceWorker(self.world, throttle=self.todo.throttle, clock=lambda: self.clock)
+        self.namespaces = NamespaceWorker(self.world, clock=lambda: self.clock)
         self.policies = PolicyWorker(
             self.world, self.registries.open, self.notes, fan_out=self.todo.fan_out, now=lambda: NOW
         )  # fmt: skip

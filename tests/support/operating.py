@@ -158,7 +158,7 @@ class Stage:
             metrics, recorder = Metrics(), EventRecorder(client, instance=self.run)
             follower = (watcher or _as_it_is)(OwnPolicies(client, self.run))
             controller = Controller(
-                client, follower, bounds=bounds or Bounds(frozenset({self.platform})),
+                client.impatient(), follower, bounds=bounds or Bounds(frozenset({self.platform})),
                 open_=open_ or self.registries.open, telling=Telling(recorder, metrics), metrics=metrics,
                 scope=scope,
             )  # fmt: skip

@@ -20,6 +20,9 @@ No message ever holds a password.
 
 from pullsecret.core.causes import Cause
 
+DISRUPTION_BUDGET = "DisruptionBudget"
+"""The cause that a `Status` names where a PodDisruptionBudget forbids an eviction."""
+
 
 class PullSecretError(Exception):
     """The base of our errors: `message` says what and why, `hint` what to do next."""
@@ -150,6 +153,19 @@ class ApiError(ClusterError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.status, self.reason, self.retry_after, self.causes = status, reason, retry_after, causes
+
+    @property
+    def asks_to_wait(self) -> float | None:
+        """Seconds for which the server wants to be asked less by everybody; None where it does not.
+
+        It does by 429, and by `Retry-After` with any status. Not by a disruption budget's verdict, which is
+        a 429 too: that is about one Pod.
+        """
+        if any(field == DISRUPTION_BUDGET for field, _ in self.causes):
+            return None
+        if self.retry_after is not None:
+            return self.retry_after
+        return 1.0 if self.status == 429 else None
 
 
 class Unauthorized(ApiError):

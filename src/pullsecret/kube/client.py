@@ -1,6 +1,7 @@
 """The Kubernetes API as this project needs it: a thin client that fits `app.ports.Cluster` by its shape."""
 
 import asyncio
+import copy
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ class ClusterClient:
     """One cluster as one identity; an async context manager.
 
     Reads are repeated with back-off after failures that pass; changes only if they surely took no effect.
+    What is asked at the same time slows down together where the server asks for it.
     """
 
     def __init__(
@@ -60,6 +62,17 @@ class ClusterClient:
             config, user_agent=user_agent, sleep=sleep, jitter=jitter, now=now, clock=clock, observe=observe
         )
         self.discovery = Discovery(self._transport)
+        self.patient = True  # whether what fails in passing is sent again
+
+    def impatient(self) -> Self:
+        """Give a client of the same connections that sends each request once.
+
+        For those who have a queue: a request that was repeated behind its back would tell it of a busy
+        server only when that was asked several times more, by all workers.
+        """
+        twin = copy.copy(self)
+        twin.patient = False
+        return twin
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -78,7 +91,7 @@ class ClusterClient:
             ClusterError: anything else went wrong; so for all methods.
         """
         request = Request("GET", object_path(kind, name, namespace), repeatable=True)
-        return self._one(kind, await self._transport.send(request))
+        return self._one(kind, await self._send(request))
 
     async def list(
         self,
@@ -121,7 +134,7 @@ class ClusterClient:
         client-go's pager does.
         """
         choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
-        return await read_list(self._transport.send, choice, server=self.config.server, keep=keep)
+        return await read_list(self._send, choice, server=self.config.server, keep=keep)
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object; with `dry_run` the server only says what it would make.
@@ -131,7 +144,7 @@ class ClusterClient:
         """
         path = collection_path(kind, namespace)
         request = Request("POST", path, query=_writing(dry_run), body=obj, repeatable=dry_run)
-        return self._one(kind, await self._transport.send(request))
+        return self._one(kind, await self._send(request))
 
     async def patch(
         self,
@@ -161,7 +174,7 @@ class ClusterClient:
             content_type=patch_type,
             repeatable=dry_run,
         )
-        return self._one(kind, await self._transport.send(request))
+        return self._one(kind, await self._send(request))
 
     async def delete(
         self,
@@ -186,7 +199,7 @@ class ClusterClient:
             **dry,
             **_preconditions(uid, resource_version),
         }
-        await self._transport.send(
+        await self._send(
             Request("DELETE", object_path(kind, name, namespace), body=options, repeatable=dry_run)
         )
 
@@ -204,7 +217,7 @@ class ClusterClient:
             "deleteOptions": _preconditions(uid, resource_version),
         }
         path = f"{object_path(POD, name, namespace)}/eviction"
-        await self._transport.send(Request("POST", path, body=eviction))
+        await self._send(Request("POST", path, body=eviction))
 
     def watch(
         self,
@@ -248,6 +261,9 @@ class ClusterClient:
         """
         choice = Choice(kind, namespace, label_selector, field_selector, metadata_only)
         return Reflector(self._transport, choice, self._means)
+
+    async def _send(self, request: Request) -> Object:
+        return await self._transport.send(request, patient=self.patient)
 
     def _one(self, kind: Kind, answer: Object) -> Object:
         return Expected(self.config.server, f"one of {kind.plural}").one(answer)

@@ -4,9 +4,16 @@ import re
 from collections.abc import Sequence
 
 from pullsecret.core.commands import Command
-from pullsecret.core.errors import AlreadyExists, ApiError, Conflict, Forbidden, Gone, Invalid, NotFound
-
-DISRUPTION_BUDGET = "DisruptionBudget"
+from pullsecret.core.errors import (
+    DISRUPTION_BUDGET,
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+)
 
 _DENIED = re.compile(
     r'cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'

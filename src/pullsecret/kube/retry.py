@@ -1,7 +1,6 @@
 """When a request is worth repeating, and after how long. Pure."""
 
 from pullsecret.core.errors import ApiError, ClusterError
-from pullsecret.kube.hints import DISRUPTION_BUDGET
 from pullsecret.kube.unreachable import ConnectionFailure
 
 MOST_REPEATS = 4
@@ -44,8 +43,7 @@ def retry_delay(error: ClusterError, *, attempt: int, repeatable: bool, jitter: 
 
 def _answered(error: ApiError, repeatable: bool) -> bool:
     if error.status == 429:
-        # For an eviction this is the disruption budget's verdict, not the server's haste.
-        return all(field != DISRUPTION_BUDGET for field, _ in error.causes)
+        return error.asks_to_wait is not None
     if error.status == 503 and error.retry_after is not None:
         return True
     return repeatable and error.status in _PASSING and (error.status != 500 or error.retry_after is not None)

@@ -17,8 +17,9 @@ from pullsecret.core.calls import Call, Observe, address_of
 from pullsecret.core.errors import ClusterError, ClusterUnreachable, InvalidInput, Unauthorized
 from pullsecret.core.reading import type_name
 from pullsecret.kube.auth import Authenticator, Now, Proof, authenticator_of, basic, unauthorized_hint
+from pullsecret.kube.courtesy import Turns
 from pullsecret.kube.headers import impersonation_headers, retry_after_of
-from pullsecret.kube.retry import retry_delay
+from pullsecret.kube.retry import LONGEST_WAIT, retry_delay
 from pullsecret.kube.settings import ClientCertificate, ClusterConfig, Proxy
 from pullsecret.kube.shapes import NO_API_HINT
 from pullsecret.kube.status import error_of
@@ -83,6 +84,7 @@ class Transport:
         self._config, self._user_agent = config, user_agent
         self._sleep, self._jitter = sleep, jitter
         self._clock, self._observe = clock, observe
+        self._turns = Turns(MOST_CONNECTIONS, clock=clock, sleep=sleep)
         self._authenticator: Authenticator = authenticator_of(config, now=now)
         self._tls: tuple[ClientCertificate | None, ssl.SSLContext] | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -113,12 +115,13 @@ class Transport:
 
         Args:
             request: what to send.
-            patient: whether to send it again after what passes, where that is safe.
+            patient: whether to send it again after what passes, where that is safe. A server that asks for
+                patience is then given it by all such requests together.
 
         Raises:
             ClusterError: there was no usable answer, or an unhappy one.
         """
-        return await (self._repeated(request, self._answer) if patient else self._answer(request))
+        return await (self._repeated(request, self._in_turn) if patient else self._answer(request))
 
     async def open(
         self, request: Request, *, time_limit: float, silence: float, patient: bool = True
@@ -161,6 +164,10 @@ class Transport:
                     raise
             attempt += 1
             await self._sleep(delay)
+
+    async def _in_turn(self, request: Request) -> dict[str, Any]:
+        async with self._turns.turn(longest=LONGEST_WAIT):
+            return await self._answer(request)
 
     async def _answer(self, request: Request) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from pullsecret.app.ports import Cluster, Watcher
-from pullsecret.core.errors import ClusterError, TooManyRequests
+from pullsecret.core.errors import ClusterError, Forbidden
 from pullsecret.core.objects import NAMESPACE
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.operator.bounds import Bounds
@@ -16,7 +16,7 @@ from pullsecret.operator.election import Leadership
 from pullsecret.operator.feeds import Feeds
 from pullsecret.operator.guard import GuardedCluster, NotLeading
 from pullsecret.operator.metrics import Metrics
-from pullsecret.operator.namespaces import NamespaceKey, NamespaceWorker
+from pullsecret.operator.namespaces import NamespaceKey, NamespaceWorker, Result, asked_to_wait
 from pullsecret.operator.policies import PolicyWorker
 from pullsecret.operator.reactions import Reactions
 from pullsecret.operator.recovery import RecoveryWorker
@@ -50,7 +50,7 @@ class Controller:
         """Make a controller.
 
         Args:
-            cluster: what is read from, and, while we lead, written to.
+            cluster: what is read from, and, while we lead, written to; it repeats nothing by itself.
             watcher: what is followed.
             bounds: what may be done.
             open_: opens registries for trying credentials.
@@ -65,7 +65,7 @@ class Controller:
         self._feeds = Feeds(watcher, self._world.store_of)
         self._following, self._followed = asyncio.Lock(), -1
         self._reactions = Reactions(self._world, self._work, telling)
-        self._namespaces = NamespaceWorker(self._world, throttle=self._work.throttle)
+        self._namespaces = NamespaceWorker(self._world)
         self._policies = PolicyWorker(self._world, open_, telling, fan_out=self._work.fan_out)
         self._statuses = StatusWorker(self._world, telling)
         self._recovery = RecoveryWorker(self._world, telling.recovered)
@@ -117,11 +117,17 @@ class Controller:
         try:
             async with asyncio.TaskGroup() as group:
                 for running in (
-                    work.policies.run(partial(self._on_policy, cluster), _POLICIES_AT_ONCE, failed=_log),
-                    work.namespaces.run(partial(self._on_namespace, cluster), self._workers, failed=_log),
-                    work.statuses.run(partial(self._on_status, cluster), _STATUSES_AT_ONCE, failed=_log),
+                    work.policies.run(
+                        partial(self._on_policy, cluster), _POLICIES_AT_ONCE, failed=self._failed
+                    ),
+                    work.namespaces.run(
+                        partial(self._on_namespace, cluster), self._workers, failed=self._failed
+                    ),
+                    work.statuses.run(
+                        partial(self._on_status, cluster), _STATUSES_AT_ONCE, failed=self._failed
+                    ),
                     work.recoveries.run(
-                        partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=_log
+                        partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=self._failed
                     ),
                     self._look_for_stale_watches(),
                 ):
@@ -149,8 +155,7 @@ class Controller:
     async def _on_namespace(self, cluster: Cluster, key: NamespaceKey) -> None:
         began = time.monotonic()
         result = await self._namespaces.work(cluster, key)
-        outcome = "failed" if result.failed else "changed" if result.written else "unchanged"
-        self._metrics.reconciled(outcome, time.monotonic() - began)
+        self._metrics.reconciled(_outcome(result), time.monotonic() - began)
         state = self._world.states.get(key.policy)
         if state is None:
             return
@@ -191,9 +196,12 @@ class Controller:
             return
         try:
             namespaces = await self._recovery.candidates(cluster, self._scope.namespaces)
-        except ClusterError as error:
+        except Forbidden as error:
             _LOG.warning("stuck Pods cannot be looked for: %s", error.message)
             return
+        except ClusterError:
+            state.recovers = False  # the policy is looked at again
+            raise
         for name in namespaces.intersection(self._world.meant(policy)):
             key = NamespaceKey(state.key, name)
             self._work.recovery(key, self._recovery.attached(key))
@@ -227,12 +235,20 @@ class Controller:
                     state.stale = name
                     self._work.status(state.key)
 
+    def _failed(self, key: object, error: Exception) -> None:
+        """Slow down where the API server asks for it; tell of anything else."""
+        if (seconds := asked_to_wait(error)) is not None:
+            self._work.throttle(seconds)
+            _LOG.debug("%s: put off for %g seconds, as the API server asks", key, seconds)
+        elif isinstance(error, NotLeading):
+            return
+        elif isinstance(error, ClusterError):
+            _LOG.warning("%s: %s; it is tried again", key, error.message)
+        else:
+            _LOG.error("%s: an error of our own: %s", key, type(error).__name__, exc_info=error)
 
-def _log(key: object, error: Exception) -> None:
-    if isinstance(error, NotLeading):
-        return
-    if isinstance(error, ClusterError):
-        level = logging.DEBUG if isinstance(error, TooManyRequests) else logging.WARNING
-        _LOG.log(level, "%s: %s; it is tried again", key, error.message)
-    else:
-        _LOG.error("%s: an error of our own: %s", key, type(error).__name__, exc_info=error)
+
+def _outcome(result: Result) -> str:
+    if result.failed is not None:
+        return "failed" if asked_to_wait(result.failed) is None else "postponed"
+    return "changed" if result.written else "unchanged"

@@ -69,7 +69,7 @@ class Metrics:
         self._admissions = self._counter("webhook_requests", "ServiceAccounts that were admitted.", "result")
 
     def reconciled(self, result: str, seconds: float) -> None:
-        """Count a pass: ``unchanged``, ``changed`` or ``failed``."""
+        """Count a pass: ``unchanged``, ``changed``, ``failed``, or ``postponed`` as the server asked."""
         self._reconciled.labels(result).inc()
         self._duration.observe(seconds)
 

@@ -1,12 +1,12 @@
 """The worker of one policy in one namespace: settles it, and remembers how it went."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pullsecret.app.ports import Cluster
 from pullsecret.app.sync.settle import settle
-from pullsecret.core.errors import ApiError, ClusterError, TooManyRequests
+from pullsecret.core.errors import ApiError, ClusterError
 from pullsecret.core.plan import Claim, Intent, NamespacePlan, PatchAccount, Step, Verdict
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.status import Failure
@@ -14,6 +14,10 @@ from pullsecret.operator.guard import NotLeading
 from pullsecret.operator.pacing import Clock
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.world import World
+
+
+_INHERITED = 5.0
+"""Seconds until it is looked whether who inherits a copy has it; no write tells of one that failed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,16 +51,15 @@ class Result:
             attached=self.attached or before.attached,
             adopted=self.adopted or before.adopted,
             written=self.written + before.written,
+            again_after=self.again_after or before.again_after,
         )
 
 
 class NamespaceWorker:
     """Settles namespaces; what it learns goes into the policy's state."""
 
-    def __init__(
-        self, world: World, *, throttle: Callable[[float], None], clock: Clock = time.monotonic
-    ) -> None:
-        self._world, self._throttle, self._clock = world, throttle, clock
+    def __init__(self, world: World, *, clock: Clock = time.monotonic) -> None:
+        self._world, self._clock = world, clock
 
     async def work(self, cluster: Cluster, key: NamespaceKey) -> Result:
         """Put one namespace right, and note in the policy's state how it stands.
@@ -66,13 +69,16 @@ class NamespaceWorker:
         state = self._world.states.get(key.policy)
         if state is None or not state.reconciled:
             return Result()
-        if pause := state.wars.pause(key.namespace, self._clock()):
+        if (pause := state.wars.pause(key.namespace, self._clock())) and self._keeps(state, key.namespace):
             return Result(again_after=pause)
         state.working += 1
         try:
             return await self._work(cluster, state, key.namespace)
         finally:
             state.working -= 1
+
+    def _keeps(self, state: PolicyState, namespace: str) -> bool:
+        return any(claim.intent is Intent.KEEP for claim in self._world.claims(state, namespace))
 
     def rivals(self, key: NamespaceKey) -> Iterator[NamespaceKey]:
         """Give the others who have to do with the same Secret in a namespace."""
@@ -109,15 +115,15 @@ class NamespaceWorker:
         except ClusterError as error:
             self._note_error(state, namespace, error)
             return replace(_result(done[before:]), failed=error)
-        if claim.intent is Intent.KEEP:
+        if claim.intent is Intent.KEEP or settled.plan.verdict is Verdict.IN_USE:
             _note(state, settled.plan)
-        return replace(_result(done[before:]), adopted=settled.plan.adopted)
+        again = _INHERITED if self._world.handover.is_awaited(claim, namespace) else None
+        return replace(_result(done[before:]), adopted=settled.plan.adopted, again_after=again)
 
     def _note_error(self, state: PolicyState, namespace: str, error: ClusterError) -> None:
         state.synced.discard(namespace)
         state.retried.add(namespace)
-        if isinstance(error, TooManyRequests):  # no failure: the server asks for patience
-            self._throttle(error.retry_after or 1.0)
+        if asked_to_wait(error) is not None:  # no failure of this namespace's
             return
         reason = (error.reason if isinstance(error, ApiError) else "") or type(error).__name__
         state.failures[namespace] = Failure(namespace, reason, error.message)
@@ -143,6 +149,11 @@ class NamespaceWorker:
             state.wars.forget(namespace)
 
 
+def asked_to_wait(error: Exception | None) -> float | None:
+    """Give the seconds for which the API server wants to be asked less; None where anything else failed."""
+    return error.asks_to_wait if isinstance(error, ApiError) else None
+
+
 def _note(state: PolicyState, plan: NamespacePlan) -> None:
     state.synced.discard(plan.namespace)
     state.excluded.discard(plan.namespace)
@@ -152,7 +163,7 @@ def _note(state: PolicyState, plan: NamespacePlan) -> None:
         state.synced.add(plan.namespace)
     elif plan.verdict is Verdict.EXCLUDED:
         state.excluded.add(plan.namespace)
-    elif plan.verdict in (Verdict.CONFLICT, Verdict.IMMUTABLE):
+    elif plan.verdict in (Verdict.CONFLICT, Verdict.IMMUTABLE, Verdict.IN_USE):
         state.failures[plan.namespace] = Failure(plan.namespace, plan.verdict.value, plan.reason)
 
 

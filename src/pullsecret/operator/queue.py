@@ -1,8 +1,8 @@
 """A queue of work that holds a key once, tries again with back-off, and slows down when it is told to.
 
 The rules are those of client-go, `util/workqueue`: a key that is added while it is worked on is worked on
-again afterwards, never at the same time. How many are worked on at once follows the server, as TCP follows
-the network: halved when it says that it is busy, one more for each round that goes well.
+again afterwards, never at the same time. How many are worked on at once follows the server: see
+`kube.courtesy`.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from pullsecret.kube.courtesy import Courtesy
 from pullsecret.operator.delays import Delays
 from pullsecret.operator.pacing import Backoff, Clock, Jitter, Sleep, first_of
 
@@ -42,8 +43,7 @@ class WorkQueue(Generic[K]):
         self._again: dict[K, int] = {}
         self._delays: Delays[K] = Delays()
         self._failures: dict[K, int] = {}
-        self._not_before = float("-inf")
-        self._count, self._limit = 1, 1.0
+        self._courtesy = Courtesy(1)
         self._worker: Callable[[K], Awaitable[None]] | None = None
         self._failed: Callable[[K, Exception], None] = _ignore
         self._changed, self._idle = asyncio.Event(), asyncio.Event()
@@ -68,7 +68,7 @@ class WorkQueue(Generic[K]):
     @property
     def limit(self) -> int:
         """How many keys may be worked on at once, for now."""
-        return int(self._limit)
+        return self._courtesy.limit
 
     def add(self, key: K, *, urgent: bool = False) -> None:
         """Have a key worked on as soon as may be; urgent ones (new namespaces) pass the rest (a resync)."""
@@ -109,10 +109,7 @@ class WorkQueue(Generic[K]):
 
         Said by many workers about the same moment, it counts once.
         """
-        now = self._clock()
-        if now >= self._not_before:
-            self._limit = max(1.0, self._limit / 2)
-        self._not_before = max(self._not_before, now + max(seconds, 0.001))
+        self._courtesy.slow_down(seconds, self._clock())
         self._changed.set()
 
     async def run(
@@ -129,7 +126,7 @@ class WorkQueue(Generic[K]):
             count: how many keys are worked on at once, at most.
             failed: is told what a worker raised.
         """
-        self._count, self._limit = count, float(count)
+        self._courtesy.allow(count)
         self._worker, self._failed = worker, failed or _ignore
         try:
             while not self._closed or self._working:
@@ -157,7 +154,7 @@ class WorkQueue(Generic[K]):
 
     def _begin(self) -> None:
         """Begin to work on as many keys as may be."""
-        if self._worker is None or self._clock() < self._not_before:
+        if self._worker is None or self._courtesy.wait(self._clock()):
             return
         while self._waiting and len(self._working) < self.limit:
             key = self._next_key()
@@ -182,8 +179,7 @@ class WorkQueue(Generic[K]):
         else:
             if self.failures(key) == failures:
                 self.forget(key)
-            if self._clock() >= self._not_before:
-                self._limit = min(self._count, self._limit + 1 / self._limit)
+            self._courtesy.went_well(self._clock())
         finally:
             self._done(key)
 
@@ -204,9 +200,10 @@ class WorkQueue(Generic[K]):
     def _until_next(self) -> float | None:
         """Give the seconds until something may begin by itself; None when nothing waits for its time."""
         now, due = self._clock(), self._delays.next()
-        held = self._not_before if self._waiting and self._not_before > now else None
-        moments = [moment for moment in (due, held) if moment is not None]
-        return min(moments) - now if moments else None
+        waits = [] if due is None else [due - now]
+        if self._waiting and (held := self._courtesy.wait(now)):
+            waits.append(held)
+        return min(waits, default=None)
 
 
 def _ignore(_key: object, _error: Exception) -> None:

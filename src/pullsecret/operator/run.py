@@ -88,8 +88,9 @@ class Replica:
     ) -> None:
         self._settings, self._metrics = settings, metrics
         self._recorder = EventRecorder(client, instance=settings.identity)
+        working = client.impatient()  # the queues, and the election, try again by themselves
         self._controller = Controller(
-            client,
+            working,
             client,
             bounds=Bounds(frozenset(settings.source_namespaces), frozenset(settings.secret_names)),
             open_=opener(
@@ -100,7 +101,7 @@ class Replica:
             scope=Scope(settings.watch_namespaces),
             workers=settings.workers,
         )
-        self._election = _election(client, settings) if settings.leader_election else None
+        self._election = _election(working, settings) if settings.leader_election else None
         self._webhook = self._webhook_of(client)
         self._seen, self._stopping, self._drains = False, False, False
 

@@ -8,6 +8,7 @@ from pullsecret.operator.queue import WorkQueue
 
 _STATUS_SOON, _STATUS_BUSY = 0.1, 1.0
 _MUCH = 32
+_LONGEST_ASKED = 300.0  # the most that a `Retry-After` is waited for; as for watches
 
 
 class Work:
@@ -71,5 +72,6 @@ class Work:
             self.recoveries.add_after(key, after)
 
     def throttle(self, seconds: float) -> None:
-        """Write less for a while: the API server asks for it."""
-        self.namespaces.throttle(seconds)
+        """Do less for a while, all of it: the API server asks for it."""
+        for queue in (self.policies, self.namespaces, self.statuses, self.recoveries):
+            queue.throttle(min(seconds, _LONGEST_ASKED))

@@ -13,12 +13,15 @@ from support.httpserver import Server
 
 @dataclass
 class Waits:
-    """Stands for the clock: remembers how long was slept, and does not."""
+    """Stands for the clock, which only waits move: remembers how long was slept, and does not."""
 
     slept: list[float] = field(default_factory=list)
 
     async def __call__(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+    def now(self) -> float:
+        return sum(self.slept)
 
 
 MakeClient = Callable[..., ClusterClient]
@@ -35,6 +38,6 @@ def client_of(waits: Waits) -> MakeClient:
 
     def make(server: Server, *, scheme: str = "http", path: str = "", **settings: Any) -> ClusterClient:
         config = ClusterConfig(f"{scheme}://127.0.0.1:{server.port}{path}", **settings)
-        return ClusterClient(config, sleep=waits, jitter=lambda: 1.0)
+        return ClusterClient(config, sleep=waits, jitter=lambda: 1.0, clock=waits.now)
 
     return make

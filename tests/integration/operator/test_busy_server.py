@@ -1,0 +1,79 @@
+"""An API server that asks for patience is given it: ever fewer writes, and no namespace fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from prometheus_client import generate_latest
+
+from pullsecret.core.objects import EVENT
+from support.apiservers import served_sandbox
+from support.contract import client_of, make_namespace
+from support.faultproxies import Asked, FaultProxy
+from support.operating import Stage
+from support.policies import define
+
+
+class BusyServer(FaultProxy):
+    """Before an API server that refuses every write for a while, as its flow control does.
+
+    Attributes:
+        status: with what it refuses; 0 while it does not.
+    """
+
+    status = 0
+
+    async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+        if not self.status or request.method == "GET":
+            return await super()._pass_on(request)
+        self.asked.append(Asked(request))
+        body = {"kind": "Status", "code": self.status, "message": "too much"}
+        return web.json_response(body, status=self.status, headers={"Retry-After": "1"})
+
+
+NAMESPACES = [f"team-{number}" for number in range(40)]
+BUSY = 3.6
+MOST = 32 + 16 + 8 + 4
+"""Writes in that time where each `Retry-After: 1` halves how many are sent at once."""
+ASIDE = 8
+"""Writes of statuses meanwhile: one at once at first, and again each second."""
+
+
+@pytest.fixture
+async def proxy(tmp_path: Path) -> AsyncIterator[BusyServer]:
+    async with served_sandbox(tmp_path / "kubeconfig") as path, BusyServer(str(path)).serve() as made:
+        yield made
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_server_is_asked_ever_less_and_no_namespace_fails(
+    proxy: BusyServer, tmp_path: Path, status: int
+) -> None:
+    direct = str(tmp_path / "kubeconfig")
+    async with client_of(direct) as cluster:
+        await define(cluster)
+        for name in ("platform", *NAMESPACES):
+            await make_namespace(cluster, name)
+        stage = Stage(cluster, direct, "platform", lambda: asyncio.sleep(0, ""))
+        await stage.source()
+        name = await stage.cluster_policy(*NAMESPACES)
+        async with stage.operator(kubeconfig=proxy.kubeconfig(tmp_path)) as replica:
+            await stage.ready(name)
+            await replica.recorder.flush()
+            before = len(proxy.asked)
+            proxy.status = status
+            await stage.source(password="another-word")
+            await asyncio.sleep(BUSY)
+            writes = [one.label for one in proxy.asked[before:] if one.is_write]
+            proxy.status = 0
+            for namespace in NAMESPACES:
+                await stage.copy(namespace, name, password="another-word")
+            await stage.ready(name)
+            await replica.recorder.flush()
+            metrics = generate_latest(replica.metrics.registry).decode()
+        told = {event["reason"] for event in await cluster.list(EVENT)}
+    assert 32 <= len(writes) <= MOST + ASIDE, writes
+    assert 'result="failed"' not in metrics
+    assert "SyncFailed" not in told
