@@ -15,8 +15,15 @@ from pullsecret.core.objects import (
     namespace_of,
     uid_of,
 )
-from pullsecret.core.policy.model import Policy, SecretRef
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, POLICY_LABEL, POLICY_UID, PULL_SECRET
+from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
+from pullsecret.core.policy.names import (
+    CLUSTER_PULL_SECRET,
+    FINALIZER,
+    LOCAL,
+    POLICY_LABEL,
+    POLICY_UID,
+    PULL_SECRET,
+)
 from pullsecret.core.policy.optout import opt_out_of
 from pullsecret.core.policy.reading import policy_of
 
@@ -52,6 +59,21 @@ async def keeper_of(cluster: Cluster, secret: Object) -> Policy | None:
         hint="where `sync` made it, rotate the Secret that it was made from and run `sync` again; where it "
         f"is your own, take the label {POLICY_LABEL} and the annotation {POLICY_UID} off",
     )
+
+
+async def is_operated(cluster: Cluster, key: PolicyKey) -> bool:
+    """Tell whether an operator keeps a policy of this name in the cluster: it carries its finalizer.
+
+    Where policies may not be read, nobody can tell; then it is taken for one that is not.
+    """
+    if key.kind == LOCAL:
+        return False
+    try:
+        obj = await find(cluster, key.resource, key.name, key.namespace)
+    except Forbidden:
+        return False
+    metadata = (obj or {}).get("metadata", {})
+    return FINALIZER in (metadata.get("finalizers") or ()) and "deletionTimestamp" not in metadata
 
 
 async def policies_reading(cluster: Cluster, ref: SecretRef) -> list[Policy]:

@@ -9,6 +9,7 @@ from pullsecret.core.policy.model import Attach, DockerConfigSource, Policy, Pol
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, LOCAL, PULL_SECRET, local_uid
 from pullsecret.core.policy.reading import policy_of
 from pullsecret.core.policy.selecting import Namespaces, is_pattern
+from pullsecret.core.reading import path_of
 from pullsecret.sources.manifests import Manifests, read_manifests
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ def policy_from_file(path: str, session: "Session") -> Policy:
         InvalidInput: it holds none, several, or one that is not sound; the place is file, line and JSON path.
         SourceError: it cannot be read.
     """
-    found = _one(read_manifests([path], stdin=session.stdin), path)
+    found = _one(read_manifests([path], stdin=session.stdin, fields=True), path)
     obj = found.obj
     if obj["kind"] == PULL_SECRET.kind and not (obj.get("metadata") or {}).get("namespace"):
         obj = {**obj, "metadata": {**(obj.get("metadata") or {}), "namespace": session.namespace}}
     try:
         policy = policy_of(obj)
     except InvalidInput as error:
-        place = joined_place(str(found.place), error.place)
+        place = joined_place(str(found.place_of_field(path_of(error.place))), error.place)
         raise InvalidInput(
             error.message.removeprefix(f"{error.place}: "), place=place, hint=error.hint
         ) from error

@@ -61,6 +61,10 @@ def show_sync(
 
 def _show(session: "Session", request: "SyncRequest", report: SyncReport) -> None:
     out = session.out
+    if report.operated:
+        key = request.policy.key
+        out.line(SYNC["operated"].format(policy=f"{key.kind.lower()}/{key.name}"))
+        return
     if not report.total:
         out.line(SYNC["none"])
         return
@@ -127,6 +131,7 @@ def _body(request: "SyncRequest", report: SyncReport, *, interrupted: bool) -> d
         "secret": request.policy.secret_name,
         "prune": request.prune,
         "interrupted": interrupted or None,
+        "keptByOperator": report.operated or None,
         "namespaces": {
             "total": report.total,
             "synced": len(report.kept),

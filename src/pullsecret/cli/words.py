@@ -365,6 +365,8 @@ SYNC: Final[dict[str, str]] = {
     "detached": "{n} ServiceAccounts detached",
     "skipped": "{n} opted out",
     "failed": "{n} failed",
+    "operated": "{policy} is in the cluster, and the operator keeps it: nothing to do here; "
+    "`kubectl apply` changes it",
     "interrupted": "stopped after {done} of {total} namespaces; what was under way may be done too. "
     "Run it again to go on",
     "progress": "namespaces",

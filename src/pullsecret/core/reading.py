@@ -1,5 +1,6 @@
 """Careful steps into JSON that others wrote: every complaint names the place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,12 @@ def place_of(path: Path) -> str:
     """Write a path as people do: ``spec.containers[0].image``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
+
+
+def path_of(place: str) -> Path:
+    """Read a path that `place_of` wrote; one whose fields have dots or brackets in them comes out longer."""
+    steps = re.findall(r"([^.\[\]]+)|\[(\d+)\]", place)
+    return tuple(int(index) if index else name for name, index in steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,23 @@ MERGED_MAX = 100_000
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+Fields = dict[int, dict[str | int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document: its value, its first line from 1, and by `id()` of each mapping in it the line."""
+    """One document.
+
+    Attributes:
+        line: its first one, from 1.
+        lines: by `id()` of each mapping in it, the line.
+        fields: by `id()` of each mapping and list in it, and what stands in it, the line of that.
+    """
 
     value: Any = field(repr=False)
     line: int
     lines: dict[int, int] = field(repr=False)
+    fields: Fields = field(default_factory=dict, repr=False)
 
 
 class _TooMuchError(Exception):
@@ -40,6 +50,7 @@ class _LinedLoader(_Loader):  # type: ignore[misc]
     def __init__(self, stream: Any) -> None:
         super().__init__(stream)
         self.lines: dict[int, int] = {}
+        self.fields: Fields = {}
 
     def construct_mapping_with_line(self, node: Any) -> Iterator[dict[Any, Any]]:
         """Build a mapping, as `construct_yaml_map` does."""
@@ -85,8 +96,32 @@ _LinedLoader.add_constructor("tag:yaml.org,2002:float", _LinedLoader.construct_n
 _LinedLoader.add_constructor(None, _LinedLoader.construct_unknown)
 
 
-def documents_with_lines(text: RawBytes) -> list[Document]:
+class _FieldedLoader(_LinedLoader):
+    """Notes the line of every field and of every element of a list, too."""
+
+    def construct_mapping_with_lines(self, node: Any) -> Iterator[dict[Any, Any]]:
+        """Build a mapping."""
+        for made in self.construct_mapping_with_line(node):
+            yield made
+        self.fields[id(made)] = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
+
+    def construct_sequence_with_lines(self, node: Any) -> Iterator[list[Any]]:
+        """Build a list, as `construct_yaml_seq` does."""
+        for made in self.construct_yaml_seq(node):
+            yield made
+        self.fields[id(made)] = {at: item.start_mark.line + 1 for at, item in enumerate(node.value)}
+
+
+_FieldedLoader.add_constructor("tag:yaml.org,2002:map", _FieldedLoader.construct_mapping_with_lines)
+_FieldedLoader.add_constructor("tag:yaml.org,2002:seq", _FieldedLoader.construct_sequence_with_lines)
+
+
+def documents_with_lines(text: RawBytes, *, fields: bool = False) -> list[Document]:
     """Parse the documents of a YAML text.
+
+    Args:
+        text: bytes of it.
+        fields: note the line of every field as well, which takes memory for each.
 
     Raises:
         InvalidInput: it is no YAML, or nested deeper than anything real; the place is line and column.
@@ -94,7 +129,7 @@ def documents_with_lines(text: RawBytes) -> list[Document]:
     problem, place = "", ""
     try:
         if not too_deep(yaml.parse(BytesIO(text), Loader=_Loader)):
-            return list(_documents(text))
+            return list(_documents(text, _FieldedLoader if fields else _LinedLoader))
         problem = f"is nested deeper than {NESTING_MAX} levels"
     except _TooMuchError:
         problem = "cannot be read: its merge keys stand for too many fields"
@@ -111,11 +146,12 @@ def documents_with_lines(text: RawBytes) -> list[Document]:
     raise InvalidInput(problem, place=place)
 
 
-def _documents(text: RawBytes) -> Iterator[Document]:
-    loader = _LinedLoader(BytesIO(text))
+def _documents(text: RawBytes, kind: type[_LinedLoader]) -> Iterator[Document]:
+    loader = kind(BytesIO(text))
     try:
         while loader.check_node():
-            node, loader.lines = loader.get_node(), {}
-            yield Document(loader.construct_document(node), node.start_mark.line + 1, loader.lines)
+            node, loader.lines, loader.fields = loader.get_node(), {}, {}
+            value = loader.construct_document(node)
+            yield Document(value, node.start_mark.line + 1, loader.lines, loader.fields)
     finally:
         loader.dispose()

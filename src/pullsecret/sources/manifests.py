@@ -45,11 +45,11 @@ class Manifests:
     files: int
 
 
-def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Manifests:
+def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None, fields: bool = False) -> Manifests:
     """Read every file, folder (and those in it; not hidden ones) and ``-``, which is standard input.
 
     In a folder only ``*.yaml``, ``*.yml`` and ``*.json`` count. What holds no Kubernetes object is passed
-    over: hooks name whatever changed.
+    over: hooks name whatever changed. With `fields` the line of every field is noted.
 
     Raises:
         SourceError: something that was named is not there, or a folder has no such file in it.
@@ -60,7 +60,7 @@ def read_manifests(paths: Sequence[str], *, stdin: TextIO | None = None) -> Mani
     files = list(dict.fromkeys(_files(paths)))
     for file, named in files:
         try:
-            found = list(_objects(file, stdin))
+            found = list(_objects(file, stdin, fields=fields))
         except InvalidInput as error:
             message = error.message.removeprefix(f"{error.place}: ")
             problems.append(Problem(_place_of(file, error), message, error.hint))
@@ -91,12 +91,12 @@ def _inside(folder: str) -> Iterator[str]:
                 yield str(Path(parent, name))
 
 
-def _objects(file: str, stdin: TextIO | None) -> Iterator[ManifestObject]:
+def _objects(file: str, stdin: TextIO | None, *, fields: bool) -> Iterator[ManifestObject]:
     data = read_bounded(file, stdin=stdin, limit=LIMIT)
     if not data.strip() and file != STDIN:
         return
     text = text_of(data, _shown(file), hint=_NAME_MANIFESTS)
-    found = _parsed(text, file)
+    found = _parsed(text, file, fields=fields)
     sources = _HelmSources(text)
     before = 0
     for number, document in enumerate(found, 1):
@@ -115,7 +115,7 @@ def _items(document: Document, place: Place) -> Iterator[ManifestObject]:
         raise _Broken(error.message, hint=error.hint, at=place) from None
     for obj in items:
         line = document.lines.get(id(obj), place.line) if obj is not value else place.line
-        yield ManifestObject(obj, replace(place, line=line), document.lines)
+        yield ManifestObject(obj, replace(place, line=line), document.lines, document.fields)
 
 
 class _Broken(InvalidInput):
@@ -130,10 +130,10 @@ def _place_of(file: str, error: InvalidInput) -> Place:
     return error.at if isinstance(error, _Broken) else Place(file)
 
 
-def _parsed(text: RawBytes, file: str) -> list[Document]:
+def _parsed(text: RawBytes, file: str, *, fields: bool) -> list[Document]:
     """Parse YAML, of which JSON is nearly a part; what is not (tabs, pairs of surrogates) is read as JSON."""
     try:
-        return documents_with_lines(text)
+        return documents_with_lines(text, fields=fields)
     except InvalidInput as error:
         message, place = error.message, error.place
     found = _json_documents(text) if text.lstrip()[:1] in (b"{", b"[") else []

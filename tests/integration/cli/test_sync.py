@@ -6,6 +6,8 @@ import json
 import re
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ import pytest
 import yaml
 from aiohttp import web
 
+from pullsecret.core.errors import AlreadyExists
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, uid_of
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET
+from pullsecret.core.policy.schema import DEFINITION, custom_resource_definitions
 from support.apiservers import write_kubeconfig
 from support.beside import Beside
 from support.cliworlds import PASSWORD, ROBOT, World, login
@@ -164,6 +169,35 @@ def test_patterns_exclusions_and_labels(fan: Fan, world: World) -> None:
     assert fan.copies() == [a, b]
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["--namespaces", "typo-*"], "no namespace fits 'typo-*'", id="pattern"),
+        pytest.param(["--namespaces", "typo-*,x?"], "no namespace fits 'typo-*', 'x?'", id="patterns"),
+        pytest.param(["-A", "-l", "team=nobody"], "no namespace matches the labels", id="labels"),
+        pytest.param(["--namespaces", "fan-*", "-l", "a=b"], "no namespace matches the labels", id="both"),
+    ],
+)
+def test_what_fits_no_namespace_is_an_error(fan: Fan, words: list[str], message: str) -> None:
+    for more in ([], ["--dry-run"], ["--prune"]):
+        said = fan.cli("sync", "--from", f"{fan.source}/harbor", *words, *more)
+        assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+        assert message in said.error
+        assert "kubectl get namespaces" in said.error
+
+
+def test_of_several_patterns_the_one_that_fits_nothing_is_told(fan: Fan) -> None:
+    said = fan.cli("sync", "--from", f"{fan.source}/harbor", "--namespaces", f"{fan.prefix}-*,typo-*")
+    assert said.code == 1
+    assert fan.copies() == fan.targets
+    assert said.err == "error: namespace typo-*: NotFound: no namespace fits this pattern\n"
+
+
+def test_all_namespaces_may_be_none(fan: Fan) -> None:
+    said = fan.cli("sync", "--from", f"{fan.source}/harbor", "-A", "--exclude", "*").ok()
+    assert said.all == "No namespace is meant by this.\n"
+
+
 def test_which_service_accounts(fan: Fan, world: World) -> None:
     first, second, third = fan.targets
     world.make(SERVICE_ACCOUNT, {"metadata": {"name": "builder"}}, first)
@@ -285,6 +319,111 @@ def test_a_teams_own_policy_is_for_its_own_namespace(fan: Fan, world: World) -> 
     fan.cli("sync", "-f", "-", "-n", fan.source, stdin=json.dumps(policy)).ok()
     assert world.secret("own", fan.source)
     assert fan.copies("own") == []
+
+
+SOUND = """\
+# a policy
+apiVersion: pullsecret.dev/v1alpha1
+kind: ClusterPullSecret
+metadata: {name: harbor}
+spec:
+  secretName: harbor
+  credentials:
+    - type: DockerConfig
+      secretRef:
+        namespace: platform
+        name: login
+    - secretRef: {namespace: platform, name: robot}
+      type: Basic
+      registry: h.io
+  namespaces:
+    include:
+      - web
+      - shop
+  verify:
+    onUnreachable: Allow
+    image: h.io/x
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place"),
+    [
+        pytest.param("name: harbor}", "name: ''}", "4, metadata.name", id="one-line"),
+        pytest.param("secretName: harbor", "secretName: [x]", "6, spec.secretName", id="field"),
+        pytest.param(
+            "        name: login", "        name: A", "11, spec.credentials[0].secretRef.name", id="deep"
+        ),
+        pytest.param("        name: login", "", "9, spec.credentials[0].secretRef.name", id="missing"),
+        pytest.param("type: Basic", "type: Odd", "13, spec.credentials[1].type", id="item"),
+        pytest.param("      - shop", "      - S", "18, spec.namespaces.include[1]", id="scalar-item"),
+        pytest.param("Allow", "Perhaps", "20, spec.verify.onUnreachable", id="before-an-image"),
+        pytest.param("  verify:", "  verifies:", "19, spec.verifies", id="unknown"),
+    ],
+)
+def test_an_error_names_the_line_of_its_field(
+    fan: Fan, tmp_path: Path, right: str, wrong: str, place: str
+) -> None:
+    assert SOUND.count(right) == 1
+    text = SOUND.replace(right, wrong)
+    file = tmp_path / "policy.yaml"
+    file.write_text(text)
+    assert f"{file}:{place}: " in fan.cli("sync", "-f", str(file)).error
+    assert f"standard input:{place}: " in fan.cli("sync", "-f", "-", stdin=text).error
+
+
+Put = Callable[[Any, list[str]], Any]
+
+
+@pytest.fixture
+def put(world: World) -> Iterator[Put]:
+    """Put a policy with some finalizers into the cluster, and take it away at the end."""
+    for definition in custom_resource_definitions():
+        with suppress(AlreadyExists):
+            world.make(DEFINITION, definition)
+    store = world.beside.sandbox.store
+
+    def make(policy: Any, finalizers: list[str]) -> Any:
+        metadata = {**policy["metadata"], "finalizers": finalizers}
+        return world.make(CLUSTER_PULL_SECRET, {**policy, "metadata": metadata})
+
+    yield make
+    for policy in world.every(CLUSTER_PULL_SECRET):
+        policy["metadata"]["finalizers"] = []
+        store.update(CLUSTER_PULL_SECRET, policy)
+        store.delete(CLUSTER_PULL_SECRET, policy["metadata"]["name"], "")
+
+
+def test_a_policy_that_the_operator_keeps(fan: Fan, world: World, put: Put, tmp_path: Path) -> None:
+    """Its copies carry the marks of the one in the cluster, and would all be told as another's."""
+    policy = policy_of(fan)
+    live = put(policy, ["pullsecret.dev/detach"])
+    marks = {
+        "labels": {"pullsecret.dev/policy": "ClusterPullSecret.harbor"},
+        "annotations": {"pullsecret.dev/policy-uid": uid_of(live)},
+    }
+    for target in fan.targets:
+        world.make(SECRET, {"metadata": {"name": "harbor", **marks}}, target)
+    before = world.state()
+    (tmp_path / "p.yaml").write_text(json.dumps(policy))
+    for more in ([], ["--dry-run"], ["--prune"]):
+        said = fan.cli("sync", "-f", str(tmp_path / "p.yaml"), *more).ok()
+        assert said.all == (
+            "clusterpullsecret/harbor is in the cluster, and the operator keeps it: nothing to do here; "
+            "`kubectl apply` changes it\n"
+        )
+    report = json.loads(fan.cli("sync", "-f", str(tmp_path / "p.yaml"), "-o", "json").ok().out)
+    assert report["keptByOperator"] is True
+    assert report["namespaces"]["total"] == 0
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("finalizers", [[], ["somebody.dev/else"]], ids=["no-operator", "anothers-finalizer"])
+def test_a_policy_that_no_operator_keeps(fan: Fan, put: Put, tmp_path: Path, finalizers: list[str]) -> None:
+    policy = policy_of(fan)
+    put(policy, finalizers)
+    (tmp_path / "p.yaml").write_text(json.dumps(policy))
+    assert "3 created" in fan.cli("sync", "-f", str(tmp_path / "p.yaml")).ok().out
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,18 @@
 
 import pytest
 
-from pullsecret.app.keepers import keeper_of, policies_reading
+from pullsecret.app.keepers import is_operated, keeper_of, policies_reading
 from pullsecret.core.errors import Forbidden, UsageError
 from pullsecret.core.objects import NAMESPACE, SECRET, uid_of
-from pullsecret.core.policy.model import SecretRef
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, EXCLUDE, POLICY_LABEL, POLICY_UID
+from pullsecret.core.policy.model import PolicyKey, SecretRef
+from pullsecret.core.policy.names import (
+    CLUSTER_PULL_SECRET,
+    EXCLUDE,
+    FINALIZER,
+    LOCAL,
+    POLICY_LABEL,
+    POLICY_UID,
+)
 from support.clusters import TestCluster, login
 from support.rotations import RotationCluster
 
@@ -137,3 +144,47 @@ async def test_a_policy_that_is_not_sound_is_passed_over(cluster):
     cluster.policy("twice", credentials=[sound["spec"]["credentials"][0]] * 2)
     found = await policies_reading(cluster, SecretRef("platform", "login"))
     assert [policy.uid for policy in found] == [uid_of(sound)]
+
+
+# whether an operator keeps a policy
+
+
+def live(cluster, **metadata):
+    made = cluster.policy()
+    made["metadata"] |= metadata
+    return cluster.store.update(CLUSTER_PULL_SECRET, made)
+
+
+KEY = PolicyKey("ClusterPullSecret", "", "harbor")
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "kept"),
+    [
+        pytest.param([FINALIZER], True, id="ours"),
+        pytest.param(["a.dev/b", FINALIZER], True, id="beside-another"),
+        pytest.param(["a.dev/b"], False, id="anothers"),
+        pytest.param([], False, id="none"),
+    ],
+)
+async def test_an_operator_keeps_what_carries_its_finalizer(cluster, finalizers, kept):
+    live(cluster, finalizers=finalizers)
+    assert await is_operated(cluster, KEY) is kept
+
+
+async def test_nobody_keeps_what_goes_or_is_not_there(cluster):
+    assert not await is_operated(cluster, KEY)
+    live(cluster, finalizers=[FINALIZER])
+    cluster.store.delete(CLUSTER_PULL_SECRET, "harbor", "")
+    assert not await is_operated(cluster, KEY)
+    assert not await is_operated(cluster, PolicyKey(LOCAL, "", "harbor"))
+
+
+async def test_who_may_not_read_policies_cannot_tell(cluster):
+    live(cluster, finalizers=[FINALIZER])
+    cluster.refuse("get", Forbidden("no", status=403))
+    assert not await is_operated(cluster, KEY)
+
+
+async def test_a_cluster_that_knows_no_policies_keeps_none():
+    assert not await is_operated(TestCluster(), KEY)

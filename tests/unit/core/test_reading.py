@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pullsecret.core.errors import InvalidInput
-from pullsecret.core.reading import Node, place_of, type_name
+from pullsecret.core.reading import Node, Path, path_of, place_of, type_name
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,16 @@ def test_a_lenient_reading_passes_over_what_does_not_fit() -> None:
 
 def test_a_value_is_not_shown() -> None:
     assert "hunter2" not in repr(Node({"password": "hunter2"}))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("spec", "credentials", 0, "registry"),
+        ("spec",),
+        (),
+        ("a", 1, 2, "b"),
+    ],
+)
+def test_a_path_that_was_written_is_read(path: Path) -> None:
+    assert path_of(place_of(path)) == path

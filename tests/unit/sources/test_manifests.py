@@ -71,6 +71,42 @@ def test_lines_of_images(read) -> None:
     assert [found.place_at(part.path).line for part in view.containers] == [7, 11]
 
 
+FIELDS = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  a:
+  - b
+  - image: x
+    c: {d: 1,
+      e: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        pytest.param((), 2, id="the-object"),
+        pytest.param(("metadata", "name"), 5, id="a-field"),
+        pytest.param(("spec", "a", 0), 8, id="an-element"),
+        pytest.param(("spec", "a", 1), 9, id="an-object-in-a-list"),
+        pytest.param(("spec", "a", 1, "c"), 10, id="after-an-image"),
+        pytest.param(("spec", "a", 1, "c", "e"), 11, id="the-next-line"),
+        pytest.param(("spec", "a", 1, "z"), 9, id="not-there"),
+        pytest.param(("spec", "z", "y"), 6, id="nothing-there"),
+        pytest.param(("spec", "a", 7), 7, id="no-such-element"),
+        pytest.param(("kind", "x"), 3, id="text-has-no-fields"),
+    ],
+)
+def test_lines_of_fields_where_they_are_asked_for(path, line) -> None:
+    (found,) = read_manifests(["-"], stdin=io.StringIO("# first\n" + FIELDS), fields=True).objects
+    assert found.place_of_field(path).line == line
+    (without,) = read_manifests(["-"], stdin=io.StringIO("# first\n" + FIELDS)).objects
+    assert without.place_of_field(path).line == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [

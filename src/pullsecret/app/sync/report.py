@@ -16,6 +16,7 @@ _HINTS = {
     Verdict.TERMINATING: "once it is gone this is no fault any more; --exclude leaves it out until then",
     Verdict.CONFLICT: "or take another name for the copies",
     Verdict.IMMUTABLE: "",
+    Verdict.IN_USE: "",
 }
 
 
@@ -42,6 +43,7 @@ class SyncReport:
         written: all steps, by namespace, also where a later one failed; with a dry run what would be.
         pods: what became of Pods that predate the attachment.
         absent: by ServiceAccount that was named, the namespaces that have none of that name.
+        operated: whether the operator keeps this policy, so that nothing was looked at.
     """
 
     total: int = 0
@@ -52,6 +54,7 @@ class SyncReport:
     written: dict[str, list[Step]] = field(default_factory=dict)
     pods: list[Change] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
+    operated: bool = False
 
     @property
     def steps(self) -> list[tuple[str, Step]]:

@@ -16,6 +16,8 @@ from pullsecret.core.plan import Claim, Intent, NamespaceView, Verdict, plan_nam
 from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import AttachTo, Policy
+from pullsecret.core.policy.names import LOCAL
+from pullsecret.core.policy.selecting import Selector, is_glob
 from pullsecret.core.policy.sources import Content
 
 Progress = Callable[[int, int], None]
@@ -58,14 +60,18 @@ async def sync(
 
     Raises:
         ClusterError: the cluster could not be reached, or does not let us look; nothing was written.
-        UsageError: nothing is meant any more, and pruning would take every copy away.
+        UsageError: nothing is meant any more, and pruning would take every copy away; or no namespace is as
+            a person asked for.
     """
     report = SyncReport() if report is None else report
     seen = await gather(cluster, request.policy, everywhere=request.prune)
     work = list(_work(request, seen.views))
     _refuse_to_take_all_away(request, work)
-    report.total = len(work) + len(seen.missing) + len(seen.unread)
-    for name in seen.missing:
+    missing = [*seen.missing, *_unfit(request.policy, seen.views)]
+    if not (work or seen.missing or seen.unread):
+        _refuse_what_fits_nothing(request.policy, missing, seen.views)
+    report.total = len(work) + len(missing) + len(seen.unread)
+    for name in missing:
         report.failures.append(_not_there(name))
     for name, error in seen.unread:
         report.fail(name, error)
@@ -104,6 +110,23 @@ def _refuse_to_take_all_away(request: SyncRequest, work: Sequence[tuple[Claim, N
             f"no namespace is meant by this, and pruning would take all {len(work)} copies away",
             hint="exclude '*' if that is what is wanted",
         )
+
+
+def _unfit(policy: Policy, views: Sequence[NamespaceView]) -> tuple[str, ...]:
+    """Give the patterns that no namespace fits, where a person typed them; a policy's may wait for one."""
+    if policy.key.kind != LOCAL:
+        return ()
+    return policy.namespaces.unfit([view.name for view in views])
+
+
+def _refuse_what_fits_nothing(policy: Policy, unfit: Sequence[str], views: Sequence[NamespaceView]) -> None:
+    """Tell a person that what he asked for is not there, rather than that nothing had to be done."""
+    hint = "`kubectl get namespaces --show-labels` shows what there is"
+    if unfit:
+        raise UsageError(f"no namespace fits {', '.join(map(repr, unfit))}", hint=hint)
+    by_name = replace(policy.namespaces, selector=Selector())
+    if policy.key.kind == LOCAL and any(by_name.chooses(view.name, {}) for view in views):
+        raise UsageError("no namespace matches the labels that were asked for", hint=hint)
 
 
 def _left_behind(policy: Policy, view: NamespaceView) -> bool:
@@ -192,6 +215,8 @@ def _has(view: NamespaceView, account: str) -> bool:
 
 
 def _not_there(name: str) -> NamespaceFailure:
+    if is_glob(name):
+        return NamespaceFailure(name, "NotFound", "no namespace fits this pattern")
     return NamespaceFailure(
         name, "NotFound", "there is no such namespace", f"kubectl create namespace {name}"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from pullsecret.core.causes import Cause
 from pullsecret.core.diagnosis.model import Confidence, Fix
@@ -37,11 +38,13 @@ class ManifestObject:
 
     Attributes:
         lines: by `id()` of a mapping in it, the line of its image, or else its first one.
+        fields: by `id()` of a mapping or list in it, the line of each thing in that; often not known.
     """
 
     obj: Object = field(repr=False)
     place: Place
     lines: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
+    fields: Mapping[int, Mapping[str | int, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def place_at(self, path: Path) -> Place:
         """Tell where something in it stands, as near as is known."""
@@ -49,6 +52,18 @@ class ManifestObject:
         for step in path:
             value = value[step]  # type: ignore[index]
             line = self.lines.get(id(value), line)
+        return replace(self.place, line=line)
+
+    def place_of_field(self, path: Path) -> Place:
+        """Tell where a field stands; of one that is not there, where the nearest one around it does."""
+        value: Any = self.obj
+        line = self.place.line
+        for step in path:
+            line = self.fields.get(id(value), {}).get(step, line)
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                break
         return replace(self.place, line=line)
 
 

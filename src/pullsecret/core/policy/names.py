@@ -47,10 +47,18 @@ def policy_label(kind: str, name: str) -> str:
     return f"{value[: _LABEL_LIMIT - len(tail) - 1].rstrip('.-')}-{tail}"
 
 
+_LOCAL = "sync"
+
+
 def local_uid(*words: str) -> str:
     """Give what stands for the UID of a policy that is in no cluster, made of words that do not change.
 
     A source's own UID would not do: the copies must stay ours when the source is deleted and made again.
     No UID of a cluster looks like it, so that it takes over nothing of an operator's.
     """
-    return ":".join(("sync", *words))
+    return ":".join((_LOCAL, *words))
+
+
+def is_local(uid: str) -> bool:
+    """Tell whether that is what stands for a UID."""
+    return uid.startswith(f"{_LOCAL}:")

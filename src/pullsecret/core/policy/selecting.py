@@ -1,7 +1,7 @@
 """Which namespaces a policy means: by name, by pattern, by label. All parts must hold."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -66,6 +66,11 @@ class Namespaces:
         if any(is_glob(pattern) for pattern in self.include):
             return None
         return tuple(name for name in dict.fromkeys(self.include) if not _any_fits(self.exclude, name))
+
+    def unfit(self, names: Collection[str]) -> tuple[str, ...]:
+        """Give the patterns that none of these names fits."""
+        globs = (pattern for pattern in dict.fromkeys(self.include) if is_glob(pattern))
+        return tuple(pattern for pattern in globs if not any(_any_fits((pattern,), n) for n in names))
 
     def chooses(self, name: str, labels: Mapping[str, str]) -> bool:
         """Tell whether this namespace is meant."""

@@ -73,6 +73,10 @@ class Content:
         return binascii.b2a_base64(self.config.to_secret_bytes(), newline=False).decode("ascii")
 
 
+NOTHING = Content(DockerConfig.empty(), ())
+"""What is handed out where nothing is."""
+
+
 def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
     """Merge a policy's sources.
 

@@ -18,8 +18,8 @@ from pullsecret.core.errors import (
     UsageError,
 )
 from pullsecret.core.objects import NAMESPACE, POD, SECRET, SERVICE_ACCOUNT
-from pullsecret.core.policy.model import Attach, AttachTo
-from pullsecret.core.policy.names import EXCLUDE
+from pullsecret.core.policy.model import Attach, AttachTo, PolicyKey
+from pullsecret.core.policy.names import EXCLUDE, LOCAL
 from pullsecret.core.policy.selecting import Namespaces, Selector
 from support.clusters import TestCluster, names_in, no_sleep, replica_set
 from support.syncing import a_content, a_policy
@@ -381,3 +381,51 @@ async def test_others_who_keep_changing_the_same_are_told_of(cluster):
     report = await run(cluster, namespaces=Namespaces(("web",)))
     (failure,) = report.failures
     assert (failure.reason, failure.exit_code) == ("ClusterError", 1)
+
+
+# what a person asked for, and nothing fits
+
+
+ALL = ("batch", "shop", "web")
+
+
+def typed(*include, exclude=(), **labels):
+    return {
+        "key": PolicyKey(LOCAL, "", "harbor"),
+        "namespaces": Namespaces(include or ("*",), exclude, Selector(labels)),
+    }
+
+
+@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        pytest.param(typed("typo-*", "x?"), r"no namespace fits 'typo-\*', 'x\?'", id="patterns"),
+        pytest.param(typed(team="x"), "no namespace matches the labels", id="labels"),
+        pytest.param(typed("web", team="x"), "no namespace matches the labels", id="labels-of-a-named-one"),
+    ],
+)
+async def test_a_person_is_told_that_nothing_fits(cluster, how, message, prune):
+    with pytest.raises(UsageError, match=message):
+        await run(cluster, prune=prune, **how)
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(typed(exclude=("*",)), id="all-left-out"),
+        pytest.param({"namespaces": Namespaces(("typo-*",))}, id="a-policy-may-be-ahead-of-its-time"),
+        pytest.param({"namespaces": Namespaces(selector=Selector({"team": "x"}))}, id="by-its-labels-too"),
+    ],
+)
+async def test_nothing_may_be_meant(cluster, how):
+    report = await run(cluster, **how)
+    assert (report.total, report.exit_code) == (0, 0)
+
+
+async def test_one_of_several_patterns_that_fits_nothing_is_a_failure(cluster):
+    report = await run(cluster, **typed("*", "typo-*"))
+    assert copies(cluster) == list(ALL)
+    assert [(f.namespace, f.reason) for f in report.failures] == [("typo-*", "NotFound")]
+    assert (report.total, report.exit_code) == (4, 1)

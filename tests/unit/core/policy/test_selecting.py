@@ -118,3 +118,16 @@ def test_how_policies_are_called():
 def test_a_policy_knows_whether_we_hold_it():
     assert a_policy(finalizers=("x", "pullsecret.dev/detach")).finalized
     assert not a_policy(finalizers=("x",)).finalized
+
+
+@pytest.mark.parametrize(
+    ("include", "unfit"),
+    [
+        pytest.param(("*",), (), id="all"),
+        pytest.param(("typo-*",), ("typo-*",), id="pattern"),
+        pytest.param(("w*", "typo-?", "typo-?"), ("typo-?",), id="one-of-several"),
+        pytest.param(("typo",), (), id="names-are-looked-up-one-by-one"),
+    ],
+)
+def test_patterns_that_fit_nothing_are_told(include, unfit):
+    assert Namespaces(include, ("web",)).unfit(["web", "shop"]) == unfit
