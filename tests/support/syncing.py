@@ -36,8 +36,8 @@ def a_content(*hosts: str, **how: str) -> Content:
 
 
 def a_claim(intent: Intent = Intent.KEEP, *, content: Content | None = None, **changes: Any) -> Claim:
-    """Give a claim of `a_policy`; `changes` go to the policy, but for `rivals` and `beaten_by`."""
-    own = {name: changes.pop(name) for name in ("rivals", "beaten_by") if name in changes}
+    """Give a claim of `a_policy`; `changes` go to the policy, but for what is the claim's own."""
+    own = {name: changes.pop(name) for name in ("rivals", "beaten_by", "used_by") if name in changes}
     policy, content = a_policy(**changes), content or a_content()
     if intent is Intent.DROP:
         return Claim(policy, intent, **own)

@@ -15,7 +15,6 @@ from pullsecret.operator.pacing import Clock
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.world import World
 
-
 _INHERITED = 5.0
 """Seconds until it is looked whether who inherits a copy has it; no write tells of one that failed."""
 

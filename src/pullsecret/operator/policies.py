@@ -1,6 +1,6 @@
 """The worker of one policy: reads its sources, tries what is new, and has its namespaces worked on."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -165,7 +165,7 @@ class PolicyWorker:
             self._fan_out(self._left_to_do(self._rivals(state), unfinished))
             state.waits += 1
             return min(_LEAVE_AGAIN * 2.0**state.waits, _LEAVE_SELDOM)
-        self._notices.tell(state, "Detached", _farewell(state))
+        self._notices.tell(state, "Detached", _farewell(state, self._world.handover.used(state)))
         await self._finalize(cluster, state, [name for name in _finalizers(state.obj) if name != FINALIZER])
         self._notices.gone(state.key)
         return None
@@ -221,15 +221,19 @@ class PolicyWorker:
         return True
 
 
-def _farewell(state: PolicyState) -> str:
-    if any(True for _ in state.leaving):
-        return "its copies are detached and gone"
-    return "its copies stay, as its deletionPolicy says"
+def _farewell(state: PolicyState, used: Sequence[tuple[str, str]]) -> str:
+    if not any(True for _ in state.leaving):
+        return "its copies stay, as its deletionPolicy says"
+    shown = used[:_SHOWN]
+    left = ", ".join(f"{copy} is left, for {user} reads its credential from it" for copy, user in shown)
+    more = f" and {len(used) - _SHOWN} more" if len(used) > _SHOWN else ""
+    return f"its copies are detached and gone{'; but ' if left else ''}{left}{more}"
 
 
 _VERIFY_AGAIN, _VERIFY_SELDOM = 60.0, 3600.0
 _LEAVE_AGAIN, _LEAVE_SELDOM = 0.25, 4.0
 _TURN = 1.0
+_SHOWN = 3
 
 
 def _later(state: PolicyState) -> float:

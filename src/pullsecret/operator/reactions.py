@@ -3,7 +3,7 @@
 from pullsecret.core.objects import Object, name_of, namespace_of
 from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.policy.model import SecretRef
-from pullsecret.core.policy.reading import key_of
+from pullsecret.core.policy.reading import key_of, source_refs
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.policies import Notices
 from pullsecret.operator.work import Work
@@ -25,6 +25,7 @@ class Reactions:
         key = key_of(new or old or {})
         before = self._world.states.get(key)
         names = before.secret_names if before else frozenset[str]()
+        sources = {*source_refs(old or {}), *source_refs(new or {})}
         if new is None:
             self._world.states.lose(key)
             self._notices.gone(key)
@@ -38,6 +39,8 @@ class Reactions:
                 key
             }:
                 self._work.policy(other)
+            for source in sources:  # what it no longer reads from may go
+                self._look_at_copies(source)
 
     def namespace_changed(self, old: Object | None, new: Object | None) -> None:
         """Work on a namespace that is new, or whose labels or annotations are others, or that went."""
@@ -66,9 +69,12 @@ class Reactions:
         namespace, name = namespace_of(obj), name_of(obj)
         for state in self._world.states.of_source(SecretRef(namespace, name)):
             self._work.policy(state.key)
-        for state in self._world.states.of_secret(name):
-            if state.key.namespace in ("", namespace):
-                self._work.namespace(NamespaceKey(state.key, namespace))
+        self._look_at_copies(SecretRef(namespace, name))
+
+    def _look_at_copies(self, secret: SecretRef) -> None:
+        for state in self._world.states.of_secret(secret.name):
+            if state.key.namespace in ("", secret.namespace):
+                self._work.namespace(NamespaceKey(state.key, secret.namespace))
 
 
 def _asked(obj: Object) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from pullsecret.core.objects import Object, name_of, uid_of
 from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
-from pullsecret.core.policy.reading import key_of, policy_of
+from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 from pullsecret.core.policy.sources import Content
 from pullsecret.core.policy.status import Condition, Failure, TriedCredential, handed_out
 from pullsecret.operator.bounds import Bounds
@@ -254,10 +254,9 @@ class PolicyStates:
         return self._at("source", ref)
 
     def _list(self, key: PolicyKey, state: PolicyState) -> None:
-        sources = state.policy.sources if state.policy else ()
         listed: list[tuple[str, object]] = [("namespace", key.namespace), ("leaving", state.deleting)]
         listed += [("secret", name) for name in sorted(state.secret_names)]
-        listed += [("source", source.ref) for source in sources]
+        listed += [("source", ref) for ref in source_refs(state.obj)]
         if listed == self._listed.get(key):
             return
         self.revision += 1

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +67,7 @@ class StatusWorker:
         meant -= state.excluded
         failures = [failure for _, failure in sorted(state.failures.items())]
         synced = len(state.synced & meant)
-        ready = _ready(state, len(meant), synced, failures)
+        ready = self._ready(state, len(meant), synced, failures)
         return Facts(
             generation=state.observed or int(state.status.get("observedGeneration") or 0),
             secret_name=self._secret_name(state),
@@ -76,6 +77,15 @@ class StatusWorker:
             failures=failures,
             credentials=state.tried,
         )
+
+    def _ready(self, state: PolicyState, desired: int, synced: int, failures: Sequence[Failure]) -> Condition:
+        ready = _ready(state, desired, synced, failures)
+        waits = self._world.handover.awaited(state) if state.deleting else []
+        if not waits:
+            return ready
+        (namespace, heir), more = waits[0], f" (one of {len(waits)})" if len(waits) > 1 else ""
+        message = f"{ready.message}; in {namespace}{more} it waits for {heir} to take the copy over"
+        return replace(ready, message=message)
 
     def _secret_name(self, state: PolicyState) -> str:
         """Give the name that the copies have; the former one for as long as copies of that name are left."""

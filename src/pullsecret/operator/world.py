@@ -13,7 +13,7 @@ from pullsecret.core.objects import (
     labels_of,
     name_of,
 )
-from pullsecret.core.plan import Claim, Intent, NamespaceView, plan_namespace, winner_of
+from pullsecret.core.plan import Claim, Intent, NamespaceView, winner_of
 from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import AttachTo, Policy, PolicyKey, SecretRef
@@ -21,6 +21,7 @@ from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
 from pullsecret.core.policy.optout import opt_out_of
 from pullsecret.core.policy.sources import Content
 from pullsecret.operator.bounds import Bounds
+from pullsecret.operator.handover import Handover, goes
 from pullsecret.operator.slim import Slimmer
 from pullsecret.operator.states import PolicyState, PolicyStates
 from pullsecret.operator.stores import Store
@@ -44,6 +45,7 @@ class World:
             SERVICE_ACCOUNT: self.accounts,
             SECRET: self.secrets,
         }
+        self.handover = Handover(self)
         self._awaited: dict[str, set[asyncio.Event]] = {}
 
     def store_of(self, kind: Kind) -> Store:
@@ -96,13 +98,13 @@ class World:
 
     def meant(self, policy: Policy) -> Iterator[str]:
         """Name the namespaces that a policy means, that stay and that did not opt out."""
-        for namespace in self._near(policy.key):
-            if _goes(namespace) or opt_out_of(namespace, "Namespace"):
+        for namespace in self.near(policy.key):
+            if goes(namespace) or opt_out_of(namespace, "Namespace"):
                 continue
             if _is_meant(policy, namespace):
                 yield name_of(namespace)
 
-    def _near(self, key: PolicyKey) -> Iterable[Object]:
+    def near(self, key: PolicyKey) -> Iterable[Object]:
         """Give the namespaces in which a policy may have a say: one for a `PullSecret`, else all."""
         if not key.namespace:
             return self.namespaces
@@ -117,11 +119,11 @@ class World:
         obj = self.namespaces.get("", namespace)
         if obj is None or state.key.namespace not in ("", namespace):
             return []
-        leaving = [self._leaving(remnant, obj) for remnant in state.leaving]
+        leaving = [self.handover.leaving(remnant, obj) for remnant in state.leaving]
         if state.policy is None or state.deleting:
             return leaving
         if not _is_meant(state.policy, obj):
-            return [self._leaving(state.policy, obj), *leaving]
+            return [self.handover.leaving(state.policy, obj), *leaving]
         if state.content is None:
             return []
         return [self._kept(state, state.policy, state.content, obj), *leaving]
@@ -129,16 +131,11 @@ class World:
     def view(self, claim: Claim, namespace: str) -> NamespaceView | None:
         """Show what is there for a claim; None when the namespace is gone."""
         obj = self.namespaces.get("", namespace)
-        return None if obj is None else self._view(claim, obj)
+        return None if obj is None else self.view_of(claim, obj)
 
     def unfinished(self, state: PolicyState) -> list[str]:
         """Name the namespaces from which something of a policy that goes has still to be taken away."""
-        return [
-            name_of(namespace)
-            for namespace in self._near(state.key)
-            for remnant in state.leaving
-            if self._is_unfinished(self._leaving(remnant, namespace), namespace)
-        ]
+        return self.handover.unfinished(state)
 
     def touched(self, state: PolicyState) -> set[str]:
         """Name all namespaces that a policy means, has left something in, or tells of."""
@@ -192,36 +189,24 @@ class World:
         winner = winner_of(self.contenders(policy.secret_name, namespace)) or policy
         beaten_by = "" if winner.uid == policy.uid else str(winner.key)
         registries = frozenset(held.registry for held in content.credentials)
-        rivals = frozenset(self._give_way(state, policy.secret_name))
+        rivals = frozenset(self._give_way(state, SecretRef(name_of(namespace), policy.secret_name)))
         return Claim(policy, Intent.KEEP, state.data, registries, rivals, beaten_by)
 
-    def _give_way(self, state: PolicyState, secret_name: str) -> Iterator[str]:
-        """Give the UIDs of the others who have or had copies of a name; what cannot be read keeps its own."""
-        for other in self.states.of_secret(secret_name):
-            if other is not state and (other.policy is not None or other.deleting):
+    def _give_way(self, state: PolicyState, copy: SecretRef) -> Iterator[str]:
+        """Give the UIDs of the others who have or had copies of a name in a namespace.
+
+        What cannot be read keeps its own; so does who goes and leaves its copies, and who reads its own
+        credential from one.
+        """
+        readers = self.states.of_source(copy)
+        for other in self.states.of_secret(copy.name):
+            if other is state or other in readers or other.key.namespace not in ("", copy.namespace):
+                continue
+            if any(other.leaving) if other.deleting else other.policy is not None:
                 yield other.uid
 
-    def _leaving(self, policy: Policy, namespace: Object) -> Claim:
-        """Take away what a policy has in a namespace, unless another policy takes it over as it is."""
-        secret = self.secrets.get(name_of(namespace), policy.secret_name)
-        contenders = self.contenders(policy.secret_name, namespace)
-        heir = winner_of(other for other in contenders if self._can_inherit(other, policy, secret))
-        return Claim(policy, Intent.DROP, beaten_by=str(heir.key) if heir else "")
-
-    def _can_inherit(self, heir: Policy, policy: Policy, secret: Object | None) -> bool:
-        state = self.states.get(heir.key)
-        if heir.uid == policy.uid or state is None or state.content is None:
-            return False
-        return secret is None or (secret.get("immutable") is not True and not opt_out_of(secret, "Secret"))
-
-    def _is_unfinished(self, claim: Claim, namespace: Object) -> bool:
-        view = self._view(claim, namespace)
-        if claim.beaten_by:  # until the heir has it
-            ours = view.secret is not None and is_ours(view.secret, claim.policy.uid)
-            return ours and not _goes(namespace) and not opt_out_of(namespace, "Namespace")
-        return bool(plan_namespace(claim, view).steps)
-
-    def _view(self, claim: Claim, namespace: Object) -> NamespaceView:
+    def view_of(self, claim: Claim, namespace: Object) -> NamespaceView:
+        """Show what is there for a claim."""
         name = name_of(namespace)
         secret = self.secrets.get(name, claim.policy.secret_name)
         return NamespaceView(namespace, secret, self._accounts(claim, name))
@@ -260,7 +245,3 @@ class World:
 
 def _is_meant(policy: Policy, namespace: Object) -> bool:
     return policy.means(name_of(namespace), labels_of(namespace))
-
-
-def _goes(namespace: Object) -> bool:
-    return "deletionTimestamp" in namespace["metadata"]

@@ -138,7 +138,7 @@ def test_what_is_out_of_bounds_is_not_sound():
     assert state.policy is None
     assert state.fault is not None
     assert state.fault.place == "spec.credentials[0].secretRef.namespace"
-    assert states.of_source(SecretRef("platform", "harbor-login")) == []
+    assert states.of_source(SecretRef("platform", "harbor-login")) == [state], "nobody deletes what it names"
     going = states.see(whole(SPEC, uid="u", finalizers=[FINALIZER], deletionTimestamp=GONE))
     assert leaving(going) == ["harbor"], "it may go all the same"
 

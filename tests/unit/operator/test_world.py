@@ -6,7 +6,7 @@ import pytest
 
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.plan import Intent
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, EXCLUDE, POLICY_UID, PULL_SECRET
 from pullsecret.core.policy.status import Failure
 from pullsecret.core.watching import Change, ChangeType
 from pullsecret.operator.world import World
@@ -95,20 +95,85 @@ def test_a_renamed_one_comes_first_and_nothing_goes_without_content():
     assert claims(world, "wide") == []
 
 
+def marked(uid, **parts):
+    return a_copy(
+        metadata={"namespace": "shop", "annotations": {POLICY_UID: uid, **parts.pop("marks", {})}}, **parts
+    )
+
+
 @pytest.mark.parametrize(
     ("secret", "heir"),
     [
-        pytest.param(a_copy(), "ClusterPullSecret wide", id="as-it-is"),
-        pytest.param(a_copy(immutable=True), "", id="immutable"),
-        pytest.param(
-            a_copy(metadata={"annotations": {"pullsecret.dev/exclude": "true"}}), "", id="opted-out"
-        ),
+        pytest.param(marked("going"), "ClusterPullSecret wide", id="as-it-is"),
+        pytest.param(marked("wide"), "ClusterPullSecret wide", id="taken-over-already"),
+        pytest.param(marked("going", immutable=True), "", id="immutable"),
+        pytest.param(marked("going", type="Opaque"), "", id="another-type"),
+        pytest.param(marked("going", marks={EXCLUDE: "true"}), "", id="opted-out"),
+        pytest.param(foreign(metadata={"namespace": "shop"}), "", id="foreign"),
     ],
 )
 def test_what_can_be_inherited(secret, heir):
-    secret["metadata"]["namespace"] = "shop"
     world = a_world(a_namespace("shop"), wide(), wide("going", deletionTimestamp=GONE), secret)
     assert claims(world, "going") == [(Intent.DROP, "harbor", heir)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "heir"),
+    [
+        pytest.param("SecretConflict", "PullSecret shop/own", id="beaten-until-now"),
+        pytest.param("SecretInUse", "PullSecret shop/own", id="of-another-name"),
+        pytest.param("Invalid", "", id="refused"),
+    ],
+)
+def test_who_tried_to_take_over_and_failed_is_not_waited_for(reason, heir):
+    """Nor is anybody else: the one that has precedence keeps the others from writing."""
+    going = wide("going", deletionTimestamp=GONE)
+    world = a_world(a_namespace("shop"), wide(), own(), going, marked("going"))
+    (failing,) = [state for state in world.states if state.key.name == "own"]
+    (state,) = [state for state in world.states if state.key.name == "going"]
+    failing.failures["shop"] = Failure("shop", reason, "no")
+    assert claims(world, "going") == [(Intent.DROP, "harbor", heir)]
+    assert world.handover.awaited(state) == ([("shop", heir)] if heir else [])
+    assert world.unfinished(state) == ["shop"]
+
+
+def reading(name, secret_name="other", **metadata):
+    """Give a policy that reads its credential from the copy `harbor` in `shop`."""
+    credentials = [{"type": "DockerConfig", "secretRef": {"namespace": "shop", "name": "harbor"}}]
+    return wide(name, spec={"secretName": secret_name, "credentials": credentials}, **metadata)
+
+
+@pytest.mark.parametrize(
+    ("other", "used_by"),
+    [
+        pytest.param(reading("reads"), "ClusterPullSecret reads", id="read-from"),
+        pytest.param(reading("reads", "Not A Name"), "ClusterPullSecret reads", id="by-what-is-not-sound"),
+        pytest.param(reading("reads", deletionTimestamp=GONE), "", id="by-what-goes-too"),
+        pytest.param(wide("else", spec={"secretName": "other"}), "", id="not-read-from"),
+    ],
+)
+def test_what_is_a_source_is_left(other, used_by):
+    world = a_world(a_namespace("shop"), wide("going", deletionTimestamp=GONE), other, marked("going"))
+    (state,) = [state for state in world.states if state.key.name == "going"]
+    (claim,) = world.claims(state, "shop")
+    assert claim.used_by == used_by
+    assert world.handover.used(state) == ([("shop/harbor", used_by)] if used_by else [])
+    assert world.unfinished(state) == ([] if used_by else ["shop"]), "the finalizer does not wait for it"
+
+
+def test_a_former_copy_that_is_a_source_is_not_forgotten():
+    renamed = {**wide(spec={"secretName": "new"}), "status": {"secretName": "harbor"}}
+    world = a_world(a_namespace("shop"), renamed, reading("reads"), marked("wide"))
+    (state,) = [state for state in world.states if state.key.name == "wide"]
+    assert world.unfinished(state) == ["shop"]
+
+
+def test_nobody_takes_over_what_its_owner_reads_from():
+    world = a_world(a_namespace("shop"), reading("self", "harbor"), wide(created=NEW), marked("self"))
+    (one, other) = (next(s for s in world.states if s.key.name == name) for name in ("self", "wide"))
+    (leaving,), (kept,) = world.claims(one, "shop"), world.claims(other, "shop")
+    assert (leaving.intent, leaving.used_by, leaving.beaten_by) == (Intent.DROP, "ClusterPullSecret self", "")
+    assert kept.rivals == frozenset()
 
 
 def test_who_has_to_give_way():
@@ -116,10 +181,14 @@ def test_who_has_to_give_way():
         a_namespace("shop"), wide(), wide("new", created=NEW), wide("going", deletionTimestamp=GONE),
         wide("unsound", spec={"x": 1}),
         {**wide("renamed", spec={"secretName": "other"}), "status": {"secretName": "harbor"}},
+        own("elsewhere", namespace="web"),
+        wide("stay", deletionTimestamp=GONE, spec={"deletionPolicy": "Orphan"}),
     )  # fmt: skip
     (state,) = [state for state in world.states if state.key.name == "wide"]
     (claim,) = world.claims(state, "shop")
-    assert claim.rivals == {"new", "going", "renamed"}, "what cannot be read keeps its own"
+    assert claim.rivals == {"new", "going", "renamed"}, (
+        "what cannot be read, or leaves its copies, keeps its own"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pullsecret.core.credentials import Credential, Origin
 from pullsecret.core.dockerconfig import registry_host
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.objects import Object, annotations_of, labels_of, name_of, resource_version_of, uid_of
@@ -31,9 +32,15 @@ def is_ours(secret: Object, uid: str) -> bool:
     return bool(uid) and annotations_of(secret).get(POLICY_UID) == uid
 
 
-def is_anothers(secret: Object, uid: str) -> bool:
-    """Tell whether a Secret carries the mark of another policy than the one with this UID."""
-    return annotations_of(secret).get(POLICY_UID, uid) != uid
+def is_anothers_copy(secret: Object, uid: str) -> bool:
+    """Tell whether a Secret is marked in full as the copy of another policy than the one with this UID.
+
+    That policy need not be there any more: `deletionPolicy: Orphan` leaves copies as they are, entries too.
+    A UID without the labels is on what somebody made by hand.
+    """
+    labels = labels_of(secret)
+    marked = labels.get(MANAGED_BY) == MANAGER and POLICY_LABEL in labels
+    return marked and annotations_of(secret).get(POLICY_UID, uid) != uid
 
 
 def plan_kept(claim: Claim, namespace: str, secret: Object | None) -> CopyPlan:
@@ -62,6 +69,9 @@ def plan_dropped(claim: Claim, secret: Object | None) -> CopyPlan:
     """Plan that the copy is not there; what is not ours stays, and what goes already goes by itself."""
     if secret is None or not is_ours(secret, claim.policy.uid) or "deletionTimestamp" in secret["metadata"]:
         return CopyPlan()
+    if claim.used_by:
+        reason = f"Secret {name_of(secret)!r} stays: {claim.used_by} reads its credential from it"
+        return CopyPlan(Verdict.IN_USE, reason)
     return CopyPlan(step=DeleteSecret(name_of(secret), uid_of(secret), resource_version_of(secret)))
 
 
@@ -77,16 +87,25 @@ def _why_not_adopted(claim: Claim, secret: Object) -> str:
         return f"Secret {name!r} cannot be adopted: it is of type {secret.get('type')}, not {TYPE_JSON}"
     if secret.get("immutable") is True:
         return f"Secret {name!r} cannot be adopted: it is immutable"
+    lost = _lost_by_adoption(claim, secret)
+    return f"Secret {name!r} cannot be adopted: {lost}" if lost else ""
+
+
+def _lost_by_adoption(claim: Claim, secret: Object) -> str:
+    """Say what would be lost with the content of a Secret, now or when its policy goes; empty for nothing."""
+    if more := sorted(set(secret.get("data") or ()) - {KEY_JSON}):
+        return f"it holds {', '.join(more)} too, which would be deleted with the policy"
     try:
         entries = Secret.from_manifest(secret).readable_config.entries
     except InvalidInput:
-        return f"Secret {name!r} cannot be adopted: what it holds cannot be read"
-    lost = {registry_host(entry) + scope_of(entry) for entry in entries} - claim.registries
-    if lost:
-        return (
-            f"Secret {name!r} cannot be adopted: the policy has no credential for {', '.join(sorted(lost))}"
-        )
-    return ""
+        return "what it holds cannot be read"
+    logins: dict[str, list[Credential]] = {}
+    for key, entry in entries.items():
+        logins.setdefault(registry_host(key) + scope_of(key), []).append(entry.credential(Origin()))
+    if lost := logins.keys() - claim.registries:
+        return f"the policy has no credential for {', '.join(sorted(lost))}"
+    doubled = sorted(host for host, held in logins.items() if any(login != held[0] for login in held))
+    return f"it holds two logins for {', '.join(doubled)}" if doubled else ""
 
 
 def _marks(claim: Claim) -> tuple[dict[str, str], dict[str, str]]:

@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     """The copy was made immutable and can no longer follow its source."""
     TERMINATING = "NamespaceTerminating"
     """The namespace is being deleted: nothing can be made in it, and nothing needs to be."""
+    IN_USE = "SecretInUse"
+    """The copy should go, and is left: a policy reads its credential from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Claim:
         registries: what it holds, as `Content` names them: nothing else may be lost by taking over a Secret.
         rivals: UIDs of policies that want the same name here and must give way to this one.
         beaten_by: the policy that has precedence here; empty when this one has.
+        used_by: for `DROP`, a policy that names the copy as its source; empty when none does.
     """
 
     policy: Policy
@@ -48,6 +51,7 @@ class Claim:
     registries: frozenset[str] = frozenset()
     rivals: frozenset[str] = frozenset()
     beaten_by: str = ""
+    used_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse to keep copies of nothing: a good credential would be lost under it."""

@@ -2,7 +2,7 @@
 
 from pullsecret.core.objects import Object
 from pullsecret.core.plan.accounts import plan_accounts
-from pullsecret.core.plan.copies import CopyPlan, is_anothers, plan_dropped, plan_kept
+from pullsecret.core.plan.copies import CopyPlan, is_anothers_copy, plan_dropped, plan_kept
 from pullsecret.core.plan.model import Claim, Intent, NamespacePlan, NamespaceView, Step, Verdict
 from pullsecret.core.policy.optout import opt_out_of
 
@@ -34,11 +34,12 @@ def plan_namespace(claim: Claim, view: NamespaceView) -> NamespacePlan:
 def _leave(claim: Claim, view: NamespaceView) -> NamespacePlan:
     """Detach, then delete what is ours, so that no Pod is made in between that names what is gone.
 
-    A policy that has precedence here takes the copy over as it is, entries and all.
+    A policy that has precedence here takes the copy over as it is, entries and all. What a policy reads its
+    credential from may hold the only one that is left: it is detached alone.
     """
     if claim.beaten_by or _terminating(view.namespace):
         return NamespacePlan(view.name, Verdict.SYNCED)
-    if view.secret is not None and is_anothers(view.secret, claim.policy.uid):
+    if view.secret is not None and is_anothers_copy(view.secret, claim.policy.uid):
         return NamespacePlan(view.name, Verdict.SYNCED)  # the names in the lists are that policy's too
     copy = plan_dropped(claim, view.secret)
     detaching = plan_accounts(view.accounts, claim.policy.secret_name, None)

@@ -6,7 +6,7 @@ schema was tightened, has only this.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 from pullsecret.core.errors import InvalidImageReference, InvalidInput
@@ -69,6 +69,16 @@ def key_of(obj: Object) -> PolicyKey:
     """Tell which policy an object is, without reading what it says."""
     kind = PULL_SECRET.kind if obj.get("kind") == PULL_SECRET.kind else CLUSTER_PULL_SECRET.kind
     return PolicyKey(kind, namespace_of(obj) if kind == PULL_SECRET.kind else "", name_of(obj))
+
+
+def source_refs(obj: Object) -> Iterator[SecretRef]:
+    """Name the Secrets that a policy reads its credentials from, also where it is not sound otherwise."""
+    namespace, spec = key_of(obj).namespace, obj.get("spec")
+    credentials = spec.get("credentials") if isinstance(spec, dict) else None
+    for item in credentials if isinstance(credentials, list) else ():
+        ref = item.get("secretRef") if isinstance(item, dict) else None
+        if isinstance(ref, dict):
+            yield SecretRef(namespace or str(ref.get("namespace") or ""), str(ref.get("name") or ""))
 
 
 _SPEC = ("secretName", "credentials", "attach", "verify", "recoverPods", "deletionPolicy")

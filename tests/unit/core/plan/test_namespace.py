@@ -18,6 +18,7 @@ from pullsecret.core.plan import (
 from pullsecret.core.policy.model import Attach, AttachTo, PolicyKey
 from pullsecret.core.policy.names import ADOPT, EXCLUDE, MANAGED_BY, POLICY_LABEL, POLICY_UID
 from pullsecret.core.pullsecrets import TYPE_JSON
+from support.clusters import login
 from support.syncing import (
     UID,
     a_claim,
@@ -157,6 +158,11 @@ def data_of(content):
     return {".dockerconfigjson": content.data}
 
 
+def data_of_two_logins(one, other):
+    config = login(one, password="first").merged(login(other, password="second"))
+    return {".dockerconfigjson": base64.b64encode(config.to_secret_bytes()).decode()}
+
+
 @pytest.mark.parametrize("to", ["harbor", "ClusterPullSecret.harbor"])
 def test_a_secret_that_its_owner_hands_over_is_taken_over_in_place(to):
     plan = planned(a_claim(), an_account(), secret=adoptable(a_content(password="old"), to=to))
@@ -180,6 +186,16 @@ def test_a_secret_that_its_owner_hands_over_is_taken_over_in_place(to):
             "no credential for a.io/team, b.io",
             id="it-would-lose-registries",
         ),
+        pytest.param(
+            adoptable(data=data_of_two_logins("harbor.example.com", "http://harbor.example.com")),
+            "it holds two logins for harbor.example.com",
+            id="it-would-lose-a-login",
+        ),
+        pytest.param(
+            adoptable(data={**data_of(a_content()), "tls.key": "eA=="}),
+            "it holds tls.key too",
+            id="more-than-logins",
+        ),
     ],
 )
 def test_a_secret_that_cannot_be_taken_over_whole_is_left(secret, reason):
@@ -190,6 +206,11 @@ def test_a_secret_that_cannot_be_taken_over_whole_is_left(secret, reason):
 
 def test_an_empty_one_loses_nothing_by_being_taken_over():
     assert planned(a_claim(), secret=adoptable(data={".dockerconfigjson": "e30="})).adopted
+
+
+def test_one_login_under_two_spellings_of_its_host_is_not_lost():
+    twice = adoptable(a_content("harbor.example.com", "http://harbor.example.com"))
+    assert planned(a_claim(), secret=twice).adopted
 
 
 # precedence
@@ -351,6 +372,23 @@ def test_what_another_policy_keeps_now_stays_named():
 def test_a_foreign_secret_stays_and_our_entry_goes():
     ours = an_account("default", "harbor", attached="harbor")
     assert steps(a_claim(DROP), ours, secret=foreign()) == ["detach harbor from serviceaccount/default"]
+
+
+def test_what_a_policy_reads_its_credential_from_is_only_detached():
+    ours = an_account("default", "harbor", attached="harbor")
+    plan = planned(a_claim(DROP, used_by="PullSecret web/mine"), ours, secret=a_copy())
+    assert [str(step) for step in plan.steps] == ["detach harbor from serviceaccount/default"]
+    assert (plan.verdict, plan.reason) == (
+        Verdict.IN_USE,
+        "Secret 'harbor' stays: PullSecret web/mine reads its credential from it",
+    )
+    assert planned(a_claim(DROP, used_by="PullSecret web/mine"), ours).verdict is Verdict.SYNCED
+
+
+def test_a_uid_that_somebody_put_on_by_hand_keeps_no_entry_of_ours():
+    ours = an_account("default", "harbor", attached="harbor")
+    marked = foreign(metadata={"annotations": {POLICY_UID: "dead"}})
+    assert steps(a_claim(DROP), ours, secret=marked) == ["detach harbor from serviceaccount/default"]
 
 
 def test_a_copy_that_is_going_already_is_not_deleted_again():
