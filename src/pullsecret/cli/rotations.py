@@ -1,7 +1,8 @@
 """How a rotation is shown: what was written, and how far the copies of policies are."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Namespaces that a message names."""
+
+PAUSE = 10.0
+"""Seconds between lines that say what is waited for."""
 
 
 @dataclass(slots=True)
@@ -101,20 +105,39 @@ def _refuse_unfinished(fan_outs: list[FanOut]) -> None:
     late = [fan_out for fan_out in fan_outs if fan_out.missing]
     if not late:
         return
-    missing = [namespace for fan_out in late for namespace in fan_out.missing]
-    named = ", ".join(missing[:SHOWN]) + (f" +{len(missing) - SHOWN}" if len(missing) > SHOWN else "")
+    named = _named([namespace for fan_out in late for namespace in fan_out.missing])
     trouble = "; ".join(fan_out.trouble for fan_out in late if fan_out.trouble)
     raise ClusterError(
         ROTATE["late"].format(missing=named) + (f" ({trouble})" if trouble else ""), hint=ROTATE["late-hint"]
     )
 
 
-@contextmanager
-def progress(session: "Session") -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how many copies there are and hold the login."""
-    if not session.stderr.isatty():
-        yield lambda _updated, _copies: None
+def _named(missing: Sequence[str]) -> str:
+    return ", ".join(missing[:SHOWN]) + (f" +{len(missing) - SHOWN}" if len(missing) > SHOWN else "")
+
+
+@asynccontextmanager
+async def progress(session: "Session", fan_outs: list[FanOut]) -> AsyncIterator[Callable[[int, int], None]]:
+    """Show on standard error how many copies there are and hold the login: a bar on a terminal, else lines.
+
+    Args:
+        session: whose standard error.
+        fan_outs: what is known of each policy's copies, as it is filled.
+    """
+    if session.stderr.isatty():
+        with _bar(session) as tell:
+            yield tell
         return
+    lines = _Lines(session, fan_outs)
+    beat = asyncio.create_task(lines.repeat())
+    try:
+        yield lines.begin
+    finally:
+        beat.cancel()
+
+
+@contextmanager
+def _bar(session: "Session") -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -123,3 +146,28 @@ def progress(session: "Session") -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda updated, copies: bar.update(task, completed=updated, total=copies)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """What a log is told: at the beginning, and every few seconds until nothing is waited for."""
+
+    session: "Session"
+    fan_outs: list[FanOut]
+    begun: bool = False
+
+    def begin(self, _updated: int, _copies: int) -> None:
+        if not self.begun:
+            self.begun = True
+            self._tell()
+
+    async def repeat(self) -> None:
+        while True:
+            await self.session.sleep(PAUSE)
+            self._tell()
+
+    def _tell(self) -> None:
+        for fan_out in self.fan_outs:
+            if fan_out.missing:
+                missing = _named(fan_out.missing)
+                self.session.warn(ROTATE["wait"].format(copies=_fan_out_line(fan_out), missing=missing))

@@ -276,6 +276,7 @@ ROTATE: Final[dict[str, str]] = {
     "copies": "{policy}: {updated} of {copies} copies hold it",
     "no-copies": "{policy}: has no copies",
     "waiting": "copies that hold the new login",
+    "wait": "waiting: {copies}; not yet in {missing}",
     "late": "these namespaces do not have the new login yet: {missing}",
     "late-hint": "the source has it, and the operator brings it there: does it run? "
     "The same command again waits again",

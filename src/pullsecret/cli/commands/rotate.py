@@ -117,7 +117,7 @@ class Rotate:
         async with session.cluster() as cluster:
             await write(cluster, edits, login, told.mode, sought, rotation, dry_run=dry_run)
             if not dry_run:
-                with progress(session) as tell:
+                async with progress(session, told.fan_outs) as tell:
                     rotation.outcome.warnings += await wait_for_copies(
                         cluster, rotation.edits, patience, told.fan_outs, tell
                     )
