@@ -97,7 +97,11 @@ def test_what_is_printed_is_plain_yaml(typed):
 
 
 def test_installed_seen_and_uninstalled(cli):
+    planned = cli("install", "--dry-run", *IMAGE).ok()
+    assert planned.err == ""
+    assert "nothing to take back" in cli("uninstall").ok().err, "nothing was made"
     said = cli("install", "--apply", *IMAGE).ok()
+    assert [f"{line} (server dry run)" for line in said.lines] == planned.lines
     assert "deployment/pullsecret created" in said.lines
     assert "clusterrole/pullsecret created" in said.lines
     assert "docs/install.md" in said.err
@@ -109,7 +113,10 @@ def test_installed_seen_and_uninstalled(cli):
     assert asked.code == 2
     assert "--yes" in asked.err
     assert "would remove the operator (14 objects); the namespace pullsecret-system stays" in asked.err
-    cli("uninstall", "--yes").ok()
+    planned = cli("uninstall", "--dry-run").ok()
+    assert "deployment/pullsecret stopped (server dry run)" in planned.lines
+    done = cli("uninstall", "--yes").ok()
+    assert [f"{line} (server dry run)" for line in done.lines] == planned.lines
     assert "nothing to take back" in cli("uninstall").ok().err
 
 

@@ -31,6 +31,7 @@ class Install:
     crds: bool = False
     no_crds: bool = False
     apply: bool = False
+    dry_run: bool = False
 
     def run(self, session: Session) -> int:
         """Print, or apply and tell."""
@@ -39,8 +40,9 @@ class Install:
             return _show(session, self._objects(wanted))
         from pullsecret.cli.changes import show_outcome
 
-        code = show_outcome(session, session.run(self._apply(session, wanted)))
-        if not self.crds:
+        outcome = session.run(self._apply(session, wanted))
+        code = show_outcome(session, outcome, dry_run="server" if self.dry_run else "")
+        if not (self.crds or self.dry_run):
             session.warn(INSTALL["next"].format(namespace=wanted.namespace))
         return code
 
@@ -54,13 +56,17 @@ class Install:
 
     async def _apply(self, session: Session, wanted: "Installation") -> "Outcome":
         from pullsecret.app.install import install
+        from pullsecret.app.pretence import Pretended
         from pullsecret.core.installation.kinds import DISRUPTION_BUDGET, OLD_DISRUPTION_BUDGET
 
         async with session.cluster() as cluster:
             if not await cluster.discovery.serves(DISRUPTION_BUDGET):
                 wanted = replace(wanted, policy_api=OLD_DISRUPTION_BUDGET.api_version)
             return await install(
-                cluster, wanted, with_definitions=not self.no_crds, definitions_only=self.crds
+                Pretended(cluster) if self.dry_run else cluster,
+                wanted,
+                with_definitions=not self.no_crds,
+                definitions_only=self.crds,
             )
 
 
@@ -79,7 +85,9 @@ def _show(session: Session, objects: "list[Object]") -> int:
     return 0
 
 
-def _parse(crds: bool, no_crds: bool, apply: bool, image: str | None, **params: Any) -> Install:
+def _parse(
+    crds: bool, no_crds: bool, apply: bool, dry_run: bool, image: str | None, **params: Any
+) -> Install:
     from pullsecret._version import __version__
     from pullsecret.core.installation import Installation
 
@@ -96,7 +104,7 @@ def _parse(crds: bool, no_crds: bool, apply: bool, image: str | None, **params: 
         )
     params |= {"webhook": not params.pop("no_webhook"), "aggregate": not params.pop("no_aggregate")}
     wanted = Installation("", image or "", version=__version__, **params)
-    return Install(wanted, crds, no_crds, apply)
+    return Install(wanted, crds, no_crds, apply or dry_run, dry_run)
 
 
 def _check(params: dict[str, Any]) -> None:
@@ -157,6 +165,7 @@ command = Command(
         option("--crds", is_flag=True),
         option("--no-crds", is_flag=True),
         option("--apply", is_flag=True),
+        text_option("--dry-run", "dry_run", text="would_do", is_flag=True),
         text_option("--image", text="operator_image", metavar="IMAGE"),
         name_option(),
         option("--replicas", type=click.IntRange(1), default=2),

@@ -29,14 +29,17 @@ class Uninstall:
     detach_only: bool = False
     keep_crds: bool = False
     yes: bool = False
+    dry_run: bool = False
 
     def run(self, session: Session) -> int:
         """Show what there is, ask, then do it."""
         return session.run(self._uninstall(session))
 
     async def _uninstall(self, session: Session) -> int:
+        from pullsecret.app.pretence import Pretended
         from pullsecret.app.uninstall import UninstallRequest, look, uninstall
         from pullsecret.cli.changes import show_outcome
+        from pullsecret.core.objects import POD
 
         request = UninstallRequest(
             session.options.namespace or NAMESPACE,
@@ -50,6 +53,10 @@ class Uninstall:
             if found.nothing and not self.detach_only:
                 session.warn(INSTALL["nothing"].format(name=self.name))
                 return 0
+            if self.dry_run:
+                pretended = Pretended(cluster, without=(POD,))
+                outcome = await uninstall(pretended, request, session.sleep)
+                return show_outcome(session, outcome, dry_run="server")
             if not self.yes and not _agreed(session, request, found):
                 return 1
             return show_outcome(session, await uninstall(cluster, request, session.sleep))
@@ -91,6 +98,7 @@ command = Command(
         watch_option(),
         option("--detach-only", is_flag=True),
         option("--keep-crds", is_flag=True),
+        text_option("--dry-run", "dry_run", text="would_do", is_flag=True),
         text_option("--yes", "-y", text="uninstall_yes", is_flag=True),
     ],
 )
