@@ -9,7 +9,7 @@ from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, PULL_SEC
 from pullsecret.core.pullsecrets import secret_manifest
 from support.clusters import login, names_in
 from support.contract import gone
-from support.operating import HOST, Stage, condition, stays
+from support.operating import HOST, Stage, condition, password_of, stays
 from support.realcluster import PATIENCE, is_there
 
 EXCLUDE = "pullsecret.dev/exclude"
@@ -175,7 +175,7 @@ async def test_another_secret_name(stage: Stage) -> None:
         await gone(stage.cluster, SECRET, name, team)
         account = await stage.detached(team, name)
         assert names_in(account) == [renamed]
-        await stage.status(name, lambda s: s["secretName"] == renamed and condition(s)["status"] == "True")
+        await stage.status(name, lambda s: s["secretNames"] == [renamed] and condition(s)["status"] == "True")
         sent = [line.split()[0] for line in replica.sent[before:] if team in line]
         assert sent == ["POST", "PATCH", "PATCH", "DELETE"], "the new one first"
 
@@ -190,6 +190,38 @@ async def test_another_secret_name_while_nobody_runs(stage: Stage) -> None:
         await stage.copy(team, f"{name}-renamed")
         await gone(stage.cluster, SECRET, name, team)
         await stage.detached(team, name)
+
+
+@pytest.mark.parametrize("ends", ["renamed-on", "deleted"])
+async def test_renamed_twice_with_a_foreign_secret_and_a_restart_between(stage: Stage, ends: str) -> None:
+    """The first new name is taken in one namespace, so that neither old nor new copies are all there is."""
+    taken, team = await stage.new_namespace(), await stage.new_namespace()
+    name = await stage.cluster_policy(taken, team)
+    second, third = f"{name}-second", f"{name}-third"
+    theirs = secret_manifest(second, login(HOST, password="theirs"))
+    await stage.cluster.create(SECRET, theirs, namespace=taken)
+    async with stage.operator():
+        await stage.ready(name)
+        await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"secretName": second}})
+        await stage.attached(team, second)
+        status = await stage.ready(name, "NamespacesFailed")
+        assert status["secretNames"] == [name, second]
+    await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"secretName": third}})
+    if ends == "deleted":
+        await stage.delete(CLUSTER_PULL_SECRET, name)
+    async with stage.operator():
+        if ends == "renamed-on":
+            await stage.attached(team, third)
+            status = await stage.ready(name)
+            assert status["secretNames"] == [third]
+        else:
+            await gone(stage.cluster, CLUSTER_PULL_SECRET, name)
+        for former in (name, second):
+            for namespace in (taken, team):
+                await stage.detached(namespace, former)
+            assert not await is_there(stage.cluster, SECRET, former, team)
+    assert not await is_there(stage.cluster, SECRET, name, taken)
+    assert password_of(await stage.cluster.get(SECRET, second, namespace=taken)) == "theirs"
 
 
 async def test_deletion_is_taken_up_again(stage: Stage) -> None:

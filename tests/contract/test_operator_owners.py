@@ -226,7 +226,7 @@ async def test_another_name_that_is_taken_loses_nothing(stage: Stage) -> None:
         await stage.ready(name)
         await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"secretName": f"{name}-taken"}})
         status = await stage.ready(name, "NamespacesFailed")
-        assert status["secretName"] == name
+        assert status["secretNames"] == [name, f"{name}-taken"]
         await stays(stage.cluster, SECRET, copy, 0.2)
         await stage.attached(team, name)
         await stays(stage.cluster, SECRET, theirs, 0)
@@ -235,7 +235,7 @@ async def test_another_name_that_is_taken_loses_nothing(stage: Stage) -> None:
         await stage.copy(team, f"{name}-taken")
         await gone(stage.cluster, SECRET, name, team)
         status = await stage.ready(name)
-        assert status["secretName"] == f"{name}-taken"
+        assert status["secretNames"] == [f"{name}-taken"]
 
 
 async def test_a_copy_is_not_made_of_its_own_source(stage: Stage) -> None:

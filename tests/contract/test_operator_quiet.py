@@ -65,7 +65,7 @@ async def test_the_status_and_its_columns(stage: Stage) -> None:
             "type": "Ready", "status": "True", "reason": "Synced", "observedGeneration": 1
         }  # fmt: skip
         assert status["namespaces"] == {"desired": 1, "synced": 1, "failed": 0}
-        assert (status["secretName"], status["observedGeneration"]) == (name, 1)
+        assert (status["secretNames"], status["observedGeneration"]) == ([name], 1)
         answer = await Raw(stage.cluster)(
             "GET", f"/apis/pullsecret.dev/v1alpha1/clusterpullsecrets/{name}", accept=TABLE
         )
@@ -268,7 +268,7 @@ async def test_renamed_twice_in_a_row(stage: Stage) -> None:
         for number in (1, 2):
             await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"secretName": f"{name}-{number}"}})
         await stage.copy(team, f"{name}-2")
-        await stage.status(name, lambda s: s["secretName"] == f"{name}-2" and because("Synced")(s))
+        await stage.status(name, lambda s: s["secretNames"] == [f"{name}-2"] and because("Synced")(s))
         for former in (name, f"{name}-1"):
             await gone(stage.cluster, SECRET, former, team)
             await stage.detached(team, former)

@@ -1,12 +1,13 @@
 """Whatever people do, in whatever order watches tell of it: one owner a name, nothing foreign, and rest.
 
 The cluster is the imitation, which checks versions as the API server does. Policies come, change and go,
-others write Secrets and ServiceAccounts, namespaces opt out, sources break, the operator dies: at the end,
-once everything is sound again, it is as an account that knows nothing of the operator's says.
+others write Secrets and ServiceAccounts, namespaces opt out, sources break, the operator dies, at rest or
+between any two of its writes: at the end, once everything is sound again, it is as an account that knows
+nothing of the operator's says, and when all policies are gone, nothing of theirs is left under any name.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ from support.engines import Engine
 from support.operating import password_of
 from support.policies import PolicyCluster
 
-NAMES, TEAMS, ACCOUNTS = ("x", "y"), ("web", "shop"), ("default", "builder")
+NAMES, TEAMS, ACCOUNTS = ("x", "y", "z"), ("web", "shop"), ("default", "builder")
 POLICIES = {"a": "", "b": "", "c": "", "own": "web"}
 """Each with its namespace; all but one are `ClusterPullSecret`s."""
 KINDS = {name: PULL_SECRET if where else CLUSTER_PULL_SECRET for name, where in POLICIES.items()}
@@ -47,6 +48,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("make"), a_policy, SPECS, INCLUDE),
     st.tuples(st.just("make"), a_policy, SPECS, INCLUDE),
     st.tuples(st.just("rename"), a_policy, a_name),
+    st.tuples(st.just("rename"), a_policy, a_name),
     st.tuples(st.just("mean"), a_policy, INCLUDE),
     st.tuples(st.just("attach"), a_policy, ATTACH),
     st.tuples(st.just("remove"), a_policy),
@@ -62,21 +64,45 @@ ACTIONS = st.one_of(
     st.tuples(st.just("return"), a_team),
     st.tuples(st.just("relist"), st.sampled_from([NAMESPACE, SECRET, CLUSTER_PULL_SECRET, PULL_SECRET])),
     st.tuples(st.just("die")),
+    st.tuples(st.just("crash"), st.integers(0, 5)),
 )
 PLANS = st.lists(st.tuples(ACTIONS, st.integers(0, 12)), min_size=1, max_size=25)
+
+RENAMES = st.one_of(
+    st.tuples(st.just("rename"), st.just("a"), a_name),
+    st.tuples(st.just("rename"), st.just("a"), a_name),
+    st.tuples(st.just("crash"), st.integers(0, 5)),
+    st.tuples(st.just("die")),
+    st.tuples(st.just("take"), a_team, a_name),
+    st.tuples(st.just("free"), a_team, a_name),
+    st.tuples(st.just("leave"), a_team),
+    st.tuples(st.just("return"), a_team),
+    st.tuples(st.just("break"), st.just("a")),
+    st.tuples(st.just("rotate"), st.just("a"), st.just("two")),
+)
+FIRST = (("make", "a", {"secretName": "x", "attach": {"to": "All"}}, ["*"]), 30)
+RENAMINGS = st.lists(st.tuples(RENAMES, st.integers(0, 12)), min_size=2, max_size=12).map(
+    lambda plan: [FIRST, *plan]
+)
+
+
+class Crash(BaseException):
+    """The operator is killed: what it was about to write is never sent."""
 
 
 class People(PolicyCluster):
     """A cluster, and what people did in it that has to stay.
 
     Attributes:
+        fuse: after how many more writes the operator is killed; None for not at all.
         theirs: by namespace and name, foreign Secrets as they made them.
         listed: by namespace and account, the names that they put into its list themselves.
-        orphans: whether copies may have been left behind that nobody keeps any more.
+        orphans: whether a policy went that leaves its copies: as it says, or where a namespace opted out.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.fuse: int | None = None
         self.theirs: dict[tuple[str, str], Object] = {}
         self.listed: dict[tuple[str, str], set[str]] = {(t, a): {"pre"} for t in TEAMS for a in ACCOUNTS}
         self.orphans = False
@@ -88,6 +114,15 @@ class People(PolicyCluster):
         for name in POLICIES:
             self.do_rotate(name, "one")
 
+    def _step(self, verb: str) -> None:
+        super()._step(verb)
+        if verb not in ("create", "patch", "delete") or self.fuse is None:
+            return
+        if self.fuse == 0:
+            self.fuse = None
+            raise Crash
+        self.fuse -= 1
+
     def there(self, kind: Any, name: str, namespace: str = "") -> Object | None:
         try:
             return self.store.get(kind, name, namespace)
@@ -96,6 +131,9 @@ class People(PolicyCluster):
 
     def do(self, what: str, *words: Any) -> None:
         getattr(self, f"do_{what}")(*words)
+
+    def do_crash(self, writes: int) -> None:
+        self.fuse = writes
 
     def do_make(self, name: str, spec: Object, include: list[str]) -> None:
         if self.there(KINDS[name], name, POLICIES[name]) is None:
@@ -106,7 +144,6 @@ class People(PolicyCluster):
                 "spec": {"credentials": [{"type": "DockerConfig", "secretRef": ref}], **where, **spec},
             }
             self.store.create(KINDS[name], obj, POLICIES[name])
-            self.orphans |= spec.get("deletionPolicy") == "Orphan"
 
     def do_rename(self, name: str, to: str) -> None:
         self._respec(name, secretName=to)
@@ -124,7 +161,10 @@ class People(PolicyCluster):
             self.store.update(KINDS[name], {**obj, "spec": {**obj["spec"], **spec}})
 
     def do_remove(self, name: str) -> None:
-        if self.there(KINDS[name], name, POLICIES[name]) is not None:
+        obj = self.there(KINDS[name], name, POLICIES[name])
+        if obj is not None:
+            self.orphans |= obj["spec"]["deletionPolicy"] == "Orphan"
+            self.orphans |= any(annotations_of(self.store.get(NAMESPACE, team)) for team in TEAMS)
             self.store.delete(KINDS[name], name, POLICIES[name])
 
     def do_break(self, name: str) -> None:
@@ -173,7 +213,8 @@ class People(PolicyCluster):
             self.store.update(SERVICE_ACCOUNT, obj)
 
     def do_leave(self, team: str) -> None:
-        self.orphans = True  # who knows what was still to be taken away
+        policies = [self.there(KINDS[name], name, POLICIES[name]) for name in POLICIES]
+        self.orphans |= any(obj and "deletionTimestamp" in obj["metadata"] for obj in policies)
         self._mark(team, {EXCLUDE: "true"})
 
     def do_return(self, team: str) -> None:
@@ -191,6 +232,12 @@ def test_it_comes_to_rest_as_it_should(plan: list[Any], order: Any) -> None:
     asyncio.run(lived(plan, order.randrange))
 
 
+@settings(max_examples=150)
+@given(plan=RENAMINGS, order=st.randoms(use_true_random=False))
+def test_no_name_of_before_is_forgotten(plan: list[Any], order: Any) -> None:
+    asyncio.run(lived(plan, order.randrange))
+
+
 async def lived(plan: list[Any], choose: Any) -> None:
     people = People()
     engine = Engine(people)
@@ -204,12 +251,13 @@ async def lived(plan: list[Any], choose: Any) -> None:
             people.do(what, *words)
         for _ in range(steps):
             if possible := engine.steps():
-                await engine.step(*possible[choose(len(possible))])
+                engine = await alive(engine, engine.step(*possible[choose(len(possible))]))
             untouched(people)
     for name in POLICIES:
         people.do_rotate(name, "last")
     for team in TEAMS:
         people.do_return(team)
+    engine = await alive(engine, engine.settle(choose))
     await engine.settle(choose)
     untouched(people)
     as_wanted(people)
@@ -220,11 +268,24 @@ async def lived(plan: list[Any], choose: Any) -> None:
     await gone(people, choose)
 
 
+async def alive(engine: Engine, doing: Coroutine[Any, Any, None]) -> Engine:
+    """Let an operator do something; give the one that runs then: another, where it was killed."""
+    try:
+        await doing
+    except Crash:
+        engine.stop()
+        return Engine(engine.cluster)
+    return engine
+
+
 async def gone(people: People, choose: Any) -> None:
     """Deletion converges: all policies go, and what was theirs with them."""
     for name in POLICIES:
         people.do_remove(name)
-    await Engine(people).settle(choose)
+    people.do_crash(choose(6))
+    engine = Engine(people)
+    engine = await alive(engine, engine.settle(choose))
+    await engine.settle(choose)
     untouched(people)
     assert not [obj for name in POLICIES if (obj := people.there(KINDS[name], name, POLICIES[name]))]
     if not people.orphans:

@@ -1,6 +1,7 @@
 """The definitions of our resources in a cluster that others use too."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from pullsecret.core.errors import AlreadyExists, NotFound
@@ -62,9 +63,12 @@ class PolicyCluster(TestCluster):
             self.store.create(DEFINITION, definition)
 
     def policy(
-        self, name: str = "harbor", *, namespace: str = "", secret_name: str = "", **parts: Any
+        self, name: str = "harbor", *, namespace: str = "", told: Sequence[str] | None = None, **parts: Any
     ) -> Object:
-        """Make a policy that carries our finalizer; `parts` go to its spec."""
+        """Make a policy that carries our finalizer; `parts` go to its spec.
+
+        `told` are the names that its status tells: that of its copies, as if the operator had been there.
+        """
         kind = PULL_SECRET if namespace else CLUSTER_PULL_SECRET
         ref = {"name": "login"} if namespace else {"namespace": "platform", "name": "login"}
         where = {} if namespace else {"namespaces": {"include": ["*"]}}
@@ -76,10 +80,8 @@ class PolicyCluster(TestCluster):
             "spec": spec,
         }
         made = self.store.create(kind, obj, namespace)
-        if secret_name:
-            made["status"] = {"secretName": secret_name}
-            made = self.store.update_status(kind, made)
-        return made
+        names = [parts.get("secretName", name)] if told is None else list(told)
+        return self.store.update_status(kind, {**made, "status": {"secretNames": names}}) if names else made
 
     def copy(
         self, policy: Object, *, namespace: str = "web", name: str = "harbor", **metadata: Any

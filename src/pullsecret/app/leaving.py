@@ -29,6 +29,7 @@ from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET
 from pullsecret.core.policy.reading import key_of, policy_of
+from pullsecret.core.policy.status import secret_names_of
 
 AT_ONCE = 32
 """Namespaces that are worked on at the same time."""
@@ -170,11 +171,10 @@ def _policy(obj: Object) -> Policy:
         return Policy(key_of(obj), name_of(obj), (), uid=uid_of(obj), deletion_policy=kept)
 
 
-def _names(obj: Object) -> list[str]:
-    """Give the names that a policy's copies have, and had when its status was written."""
+def _names(obj: Object) -> tuple[str, ...]:
+    """Give every name under which a policy may have copies."""
     status = obj.get("status")
-    before = status.get("secretName") if isinstance(status, dict) else None
-    return list(dict.fromkeys([_policy(obj).secret_name, *([str(before)] if before else [])]))
+    return secret_names_of(status) if isinstance(status, dict) else ()
 
 
 def _concerned(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pullsecret.core.objects import Object, name_of
 from pullsecret.core.plan import Claim, Intent, Verdict, plan_namespace, winner_of
-from pullsecret.core.plan.copies import is_ours
+from pullsecret.core.plan.copies import is_anothers_copy, is_ours
 from pullsecret.core.policy.model import Policy, SecretRef
 from pullsecret.core.policy.optout import opt_out_of
 from pullsecret.core.pullsecrets import TYPE_JSON
@@ -65,23 +65,14 @@ class Handover:
         return not goes(obj) and not opt_out_of(obj, "Namespace")
 
     def unfinished(self, state: PolicyState) -> list[str]:
-        """Name the namespaces from which something of a policy has still to be taken away.
-
-        Of a policy that stays these are also those where a copy of a former name is read from: it goes as
-        soon as nobody does.
-        """
+        """Name the namespaces from which something of a policy has still to be taken away."""
         return [
-            name_of(namespace)
-            for claim, namespace in self._left(state)
-            if self._is_left(state, claim, namespace)
+            name_of(namespace) for claim, namespace in self._left(state) if self._is_left(claim, namespace)
         ]
 
-    def _is_left(self, state: PolicyState, claim: Claim, namespace: Object) -> bool:
-        where = name_of(namespace)
+    def _is_left(self, claim: Claim, namespace: Object) -> bool:
         if claim.beaten_by:
-            return self.is_awaited(claim, where)
-        if claim.used_by and not state.deleting and self._has_copy(claim, where):
-            return True
+            return self.is_awaited(claim, name_of(namespace))
         return bool(plan_namespace(claim, self._world.view_of(claim, namespace)).steps)
 
     def awaited(self, state: PolicyState) -> list[tuple[str, str]]:
@@ -97,6 +88,24 @@ class Handover:
             for where, claim in found
             if claim.used_by and self._has_copy(claim, where)
         ]
+
+    def has_left(self, state: PolicyState, secret_name: str) -> bool:
+        """Tell whether a copy of a policy has a former name anywhere, or a list names it because of us.
+
+        What opted out, or is read from by a policy, counts too: that may end.
+        """
+        secrets = self._world.secrets
+        if any(name_of(secret) == secret_name and is_ours(secret, state.uid) for secret in secrets):
+            return True
+        remnant = state.remnant(secret_name)
+        near = self._world.near(state.key)
+        return any(self._is_named(self.leaving(remnant, namespace), namespace) for namespace in near)
+
+    def _is_named(self, claim: Claim, namespace: Object) -> bool:
+        """Tell whether a list names what should go, and not because of another policy."""
+        view = self._world.view_of(claim, namespace)
+        another = view.secret is not None and is_anothers_copy(view.secret, claim.policy.uid)
+        return bool(view.accounts) and not another and not claim.beaten_by
 
     def _left(self, state: PolicyState) -> Iterator[tuple[Claim, Object]]:
         for namespace in self._world.near(state.key):

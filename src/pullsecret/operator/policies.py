@@ -187,9 +187,10 @@ class PolicyWorker:
 
     async def _note_name(self, cluster: Cluster, state: PolicyState) -> None:
         """Have the status tell the name of the copies before there is one: whoever comes next finds them."""
-        if state.policy is not None and state.content is not None and not state.status.get("secretName"):
-            name = state.policy.secret_name
-            await self._patch(cluster, state, {"status": {"secretName": name}}, subresource="status")
+        if state.policy is None or state.content is None or state.policy.secret_name in state.told_names:
+            return
+        names = [*state.told_names, state.policy.secret_name]
+        await self._patch(cluster, state, {"status": {"secretNames": names}}, subresource="status")
 
     async def _finalize(self, cluster: Cluster, state: PolicyState, finalizers: list[str]) -> bool:
         """Set the finalizers, if the policy still is as it was seen; if not, its change brings us back.
@@ -222,7 +223,7 @@ class PolicyWorker:
 
 
 def _farewell(state: PolicyState, used: Sequence[tuple[str, str]]) -> str:
-    if not any(True for _ in state.leaving):
+    if state.orphans:
         return "its copies stay, as its deletionPolicy says"
     shown = used[:_SHOWN]
     left = ", ".join(f"{copy} is left, for {user} reads its credential from it" for copy, user in shown)

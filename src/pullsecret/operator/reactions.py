@@ -4,6 +4,7 @@ from pullsecret.core.objects import Object, name_of, namespace_of
 from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.policy.model import SecretRef
 from pullsecret.core.policy.reading import key_of, source_refs
+from pullsecret.core.policy.status import secret_names_of
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.policies import Notices
 from pullsecret.operator.work import Work
@@ -78,10 +79,11 @@ class Reactions:
 
 
 def _asked(obj: Object) -> tuple[object, ...]:
-    """Give what of a policy has to be acted on: not its status, which is ours."""
+    """Give what of a policy has to be acted on: of its status, which is ours, the names that copies need."""
     metadata = obj.get("metadata", {})
     deleting = metadata.get("deletionTimestamp") is not None
-    return metadata.get("uid"), obj.get("spec"), deleting, tuple(metadata.get("finalizers") or ())
+    finalizers, names = tuple(metadata.get("finalizers") or ()), secret_names_of(obj.get("status") or {})
+    return metadata.get("uid"), obj.get("spec"), deleting, finalizers, names
 
 
 def _without_version(obj: Object) -> Object:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullsecret.core.errors import InvalidInput
-from pullsecret.core.objects import Object, name_of, uid_of
+from pullsecret.core.objects import Object, uid_of
 from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 from pullsecret.core.policy.sources import Content
-from pullsecret.core.policy.status import Condition, Failure, TriedCredential, handed_out
+from pullsecret.core.policy.status import Condition, Failure, TriedCredential, secret_names_of
 from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.wars import Wars
 
@@ -33,7 +33,6 @@ class PolicyState:
         failures: those that are not as it says, by namespace.
         retried: those of them that are tried again anyway.
         wars: who undoes what is written for it.
-        former: other names that its copies had since they were all renamed.
         working: how many of its namespaces are being worked on at this moment.
         reconciled: whether its sources were looked at since the operator began to lead.
         observed: the generation for which they were.
@@ -57,7 +56,6 @@ class PolicyState:
     failures: dict[str, Failure] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
     wars: Wars = field(default_factory=Wars)
-    former: set[str] = field(default_factory=set)
     working: int = 0
     reconciled: bool = False
     observed: int = 0
@@ -105,12 +103,12 @@ class PolicyState:
 
     @property
     def promises(self) -> bool:
-        """Whether it has, or had when it was last looked at, something to hand out."""
-        return (
-            self.policy is not None
-            and not self.deleting
-            and (self.content is not None or handed_out(self.status))
-        )
+        """Whether it has something to hand out under its name, or had so: every replica sees the same.
+
+        A new credential that is refused changes nothing of it. A name that the status does not tell yet is
+        promised to nobody: whoever comes next would not know of it.
+        """
+        return self.policy is not None and not self.deleting and self.policy.secret_name in self.told_names
 
     def keeps(self, copy: Object | None) -> bool:
         """Whether it holds others off a name in a namespace: it has something to hand out, or did so.
@@ -137,42 +135,37 @@ class PolicyState:
     @property
     def leaving(self) -> Iterator[Policy]:
         """What has to be taken away: all of a policy that goes, and the copies of an earlier `secretName`."""
-        if self.deleting:
-            for name in dict.fromkeys((*self.former_names, self._name_now)):
-                if self._deletion_policy is DeletionPolicy.DELETE:
-                    yield self._remnant(name)
-        elif self.policy is not None:
-            for name in self.former_names:
-                yield self._remnant(name)
+        if self.deleting and self.orphans:
+            return
+        if self.deleting or self.policy is not None:
+            for name in self.told_names if self.deleting else self.former_names:
+                yield self.remnant(name)
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """Names that its copies have, or had and may still have."""
-        return frozenset((*self.former_names, self._name_now))
+        """Names that its copies have or should have, or had and may still have."""
+        wanted = (self.policy.secret_name,) if self.policy is not None and not self.deleting else ()
+        return frozenset((*self.told_names, *wanted))
 
     @property
-    def _name_now(self) -> str:
-        """The name that the copies should have: of what is not sound, the last one that was."""
-        if self.policy is not None:
-            return self.policy.secret_name
-        spec = self.obj.get("spec")
-        named = self.status.get("secretName") or (spec.get("secretName") if isinstance(spec, dict) else None)
-        return named if isinstance(named, str) and named else name_of(self.obj)
+    def told_names(self) -> tuple[str, ...]:
+        """Names under which there may be copies: none is made before the status tells its name."""
+        return secret_names_of(self.status)
 
     @property
     def former_names(self) -> tuple[str, ...]:
-        """Other names that copies may still have; first the one that the status tells."""
-        told = self.status.get("secretName")
-        former = dict.fromkeys((told if isinstance(told, str) else "", *sorted(self.former)))
-        return tuple(name for name in former if name and name != self._name_now)
+        """Those of them that copies should not have any more."""
+        now = self.policy.secret_name if self.policy is not None else ""
+        return tuple(name for name in self.told_names if name != now)
 
     @property
-    def _deletion_policy(self) -> DeletionPolicy:
+    def orphans(self) -> bool:
+        """Whether its copies stay when it goes."""
         spec = self.obj.get("spec")
-        orphan = isinstance(spec, dict) and spec.get("deletionPolicy") == DeletionPolicy.ORPHAN
-        return DeletionPolicy.ORPHAN if orphan else DeletionPolicy.DELETE
+        return isinstance(spec, dict) and spec.get("deletionPolicy") == DeletionPolicy.ORPHAN
 
-    def _remnant(self, secret_name: str) -> Policy:
+    def remnant(self, secret_name: str) -> Policy:
+        """Give what stands for it where its copies of one name are taken away."""
         return Policy(key=self.key, secret_name=secret_name, sources=(), uid=uid_of(self.obj), deleting=True)
 
 
@@ -210,30 +203,20 @@ class PolicyStates:
         elif state.generation != obj.get("metadata", {}).get("generation"):
             state.tried, state.wars = None, Wars()
             state.synced.clear()
-        before, state.obj = state.policy, obj
+        state.obj = obj
         try:
             state.policy, state.fault = policy_of(obj), None
             if self._bounds is not None and not state.deleting:
                 self._bounds.check(state.policy)
         except InvalidInput as fault:
             state.policy, state.fault = None, fault
-        if before is not None and state.policy is not None and before.secret_name != state.policy.secret_name:
-            state.former.add(before.secret_name)
         self._list(key, state)
         return state
 
     def renew(self) -> None:
         """Forget what was found, but for what the policies say: others may have written since."""
         for state in self:
-            self._states[state.key] = PolicyState(
-                state.obj, state.policy, state.fault, former=state.former, stale=state.stale
-            )
-
-    def renamed(self, state: PolicyState) -> None:
-        """Take note that no copy has another name than the policy gives any more."""
-        if state.former:
-            state.former.clear()
-            self._list(state.key, state)
+            self._states[state.key] = PolicyState(state.obj, state.policy, state.fault, stale=state.stale)
 
     def lose(self, key: PolicyKey) -> None:
         """Forget a policy that is gone."""

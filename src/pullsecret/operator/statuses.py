@@ -70,7 +70,7 @@ class StatusWorker:
         ready = self._ready(state, len(meant), synced, failures)
         return Facts(
             generation=state.observed or int(state.status.get("observedGeneration") or 0),
-            secret_name=self._secret_name(state),
+            secret_names=self._secret_names(state),
             conditions=(ready, state.verified) if state.verified else (ready,),
             desired=len(meant),
             synced=synced,
@@ -87,16 +87,15 @@ class StatusWorker:
         message = f"{ready.message}; in {namespace}{more} it waits for {heir} to take the copy over"
         return replace(ready, message=message)
 
-    def _secret_name(self, state: PolicyState) -> str:
-        """Give the name that the copies have; the former one for as long as copies of that name are left."""
-        if state.policy is None or state.deleting:
-            return str(state.status.get("secretName") or "")
+    def _secret_names(self, state: PolicyState) -> Sequence[str]:
+        """Give the names under which there may be copies: a former one goes when nothing of it is left.
+
+        While something is under way, or was refused and is tried again, nobody knows what is left.
+        """
+        if state.policy is None or state.deleting or not state.reconciled or state.working or state.retried:
+            return state.told_names
         former = state.former_names
-        if former and (not state.reconciled or self._world.unfinished(state)):
-            return former[0]  # whoever starts anew knows of no other
-        if former:
-            self._world.states.renamed(state)
-        return state.policy.secret_name
+        return [n for n in state.told_names if n not in former or self._world.handover.has_left(state, n)]
 
     def _announce(self, state: PolicyState, facts: Facts) -> None:
         """Tell once that all is done, or what is not; nothing of a look that changed nothing."""

@@ -114,7 +114,8 @@ class World:
     def claims(self, state: PolicyState, namespace: str) -> list[Claim]:
         """Tell what a policy wants of a namespace, in this order; nothing where it has no say.
 
-        A copy under a former name goes only after there is one under the new name.
+        A copy under a former name goes only after there is one under the new name, and that is made only
+        after the status tells its name.
         """
         obj = self.namespaces.get("", namespace)
         if obj is None or state.key.namespace not in ("", namespace):
@@ -124,7 +125,7 @@ class World:
             return leaving
         if not _is_meant(state.policy, obj):
             return [self.handover.leaving(state.policy, obj), *leaving]
-        if state.content is None:
+        if state.content is None or not state.promises:
             return []
         return [self._kept(state, state.policy, state.content, obj), *leaving]
 

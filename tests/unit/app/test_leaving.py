@@ -116,12 +116,16 @@ async def test_a_policy_that_is_not_sound_leaves_too(cluster):
     assert not is_there(cluster)
 
 
-async def test_copies_under_the_name_of_before(cluster):
-    policy = cluster.policy(secretName="new", secret_name="old")
+async def test_copies_under_every_name_of_before(cluster):
+    policy = cluster.policy(secretName="new", told=("old", "middle", "new"))
     cluster.copy(policy, name="old")
+    cluster.copy(policy, name="middle")
+    cluster.attach("theirs", "middle", ours="middle")
     cluster.copy(policy, name="new", namespace="shop")
     await leave(cluster)
     assert not is_there(cluster, "old")
+    assert not is_there(cluster, "middle")
+    assert names_in(account(cluster)) == ["theirs"]
     assert not is_there(cluster, "new", "shop")
 
 

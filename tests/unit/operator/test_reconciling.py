@@ -29,7 +29,7 @@ def cluster():
 
 
 def a_policy(cluster, name="harbor", *, namespaces=("web",), **spec):
-    return cluster.policy(name, namespaces={"include": list(namespaces)}, **spec)
+    return cluster.policy(name, told=(), namespaces={"include": list(namespaces)}, **spec)
 
 
 async def at_rest(cluster):
@@ -228,7 +228,7 @@ async def test_the_first_rename_is_told_before_the_first_copy(cluster):
     a_policy(cluster)
     engine = Engine(cluster)
     await engine.step("work", KEY)
-    assert engine.status("harbor")["secretName"] == "harbor"
+    assert engine.status("harbor")["secretNames"] == ["harbor"]
     assert copy_of(engine) is None
     await engine.step("work", WEB)
     engine.stop()
@@ -236,6 +236,55 @@ async def test_the_first_rename_is_told_before_the_first_copy(cluster):
     change(cluster, CLUSTER_PULL_SECRET, "harbor", spec={**obj["spec"], "secretName": "other"})
     engine = await at_rest(cluster)
     assert (copy_of(engine), copy_of(engine, name="other") is None) == (None, False)
+
+
+async def test_a_name_is_told_while_a_copy_of_it_is_on_its_way(cluster):
+    """Renamed twice while a request takes its time: the copy that it makes at last is found and goes."""
+    a_policy(cluster)
+    engine = await at_rest(cluster)
+    began, go_on = asyncio.Event(), asyncio.Event()
+    create = cluster.create
+
+    async def slow(*words, **how):
+        began.set()
+        await go_on.wait()
+        return await create(*words, **how)
+
+    def rename(to):
+        obj = cluster.store.get(CLUSTER_PULL_SECRET, "harbor")
+        change(cluster, CLUSTER_PULL_SECRET, "harbor", spec={**obj["spec"], "secretName": to})
+
+    rename("middle")
+    await engine.step("watch", "clusterpullsecrets")
+    await engine.step("work", KEY)
+    cluster.create = slow
+    making = asyncio.create_task(engine.namespaces.work(engine.guarded, WEB))
+    await asyncio.wait_for(began.wait(), 1)
+    cluster.create = create
+    rename("last")
+    await engine.settle()
+    assert engine.status("harbor")["secretNames"] == ["harbor", "middle", "last"]
+    go_on.set()
+    await making
+    engine.todo.namespace(WEB)  # as the controller has it looked at after each change of ours
+    await engine.settle()
+    assert engine.status("harbor")["secretNames"] == ["last"]
+    assert [copy_of(engine, name=name) is None for name in ("harbor", "middle", "last")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+async def test_a_name_that_somebody_takes_out_of_the_status_is_told_again(cluster):
+    a_policy(cluster)
+    engine = await at_rest(cluster)
+    obj = cluster.store.get(CLUSTER_PULL_SECRET, "harbor")
+    cluster.store.update_status(CLUSTER_PULL_SECRET, {**obj, "status": {**obj["status"], "secretNames": []}})
+    cluster.store.delete(SECRET, "harbor", "web")
+    await engine.settle()
+    assert engine.status("harbor")["secretNames"] == ["harbor"]
+    assert copy_of(engine) is not None
 
 
 async def test_a_spec_changed_while_it_is_tried_is_tried_again(cluster):
@@ -322,7 +371,7 @@ async def test_failures_are_bounded_and_the_counts_are_not(cluster):
 
 async def test_a_pull_secret_has_no_say_elsewhere(cluster):
     cluster.secret("login", login(HOST), namespace="web")
-    cluster.policy("own", namespace="web")
+    cluster.policy("own", namespace="web", told=())
     cluster.namespace("shop")
     engine = await at_rest(cluster)
     key = PolicyKey(PULL_SECRET.kind, "web", "own")

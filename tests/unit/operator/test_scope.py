@@ -9,6 +9,8 @@ from pullsecret.operator.scope import Scope
 from pullsecret.operator.states import PolicyStates
 from support.syncing import OWN_SPEC, SPEC, whole
 
+TOLD = {"status": {"secretNames": ["harbor"]}}
+
 
 def followed(scope, *objs):
     states = PolicyStates()
@@ -39,12 +41,16 @@ def test_some_namespaces():
             whole(OWN_SPEC, kind="PullSecret"), {"secrets/harbor", "secrets/login"}, id="own-namespace"
         ),
         pytest.param(
-            {**whole(SPEC), "status": {"secretName": "before"}},
-            {"secrets/harbor", "secrets/before", "secrets/platform/harbor-login"},
+            {**whole(SPEC), "status": {"secretNames": ["before", "middle"]}},
+            {"secrets/harbor", "secrets/before", "secrets/middle", "secrets/platform/harbor-login"},
             id="renamed",
         ),
-        pytest.param(whole({}), {"secrets/harbor"}, id="not-sound"),
-        pytest.param(whole(SPEC, deletionTimestamp="x"), {"secrets/harbor"}, id="goes-without-its-source"),
+        pytest.param(whole({}), set(), id="not-sound"),
+        pytest.param({**whole({}), **TOLD}, {"secrets/harbor"}, id="sound-no-more"),
+        pytest.param(whole(SPEC, deletionTimestamp="x"), set(), id="goes-and-had-nothing"),
+        pytest.param(
+            {**whole(SPEC, deletionTimestamp="x"), **TOLD}, {"secrets/harbor"}, id="goes-without-its-source"
+        ),
     ],
 )
 def test_secrets_by_name(obj, labels):

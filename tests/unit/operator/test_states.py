@@ -19,8 +19,8 @@ def a_state(spec=None, status=None, **metadata):
     return PolicyStates().see({**obj, "status": status or {}})
 
 
-def handed(result="Accepted"):
-    return {"credentials": [{"result": result}]}
+TOLD = {"secretNames": ["harbor"]}
+BEFORE = {"secretNames": ["before", "middle", "harbor"]}
 
 
 def leaving(state):
@@ -31,40 +31,35 @@ def leaving(state):
     ("spec", "status", "metadata", "names"),
     [
         pytest.param({}, {}, {}, [], id="nothing"),
-        pytest.param({}, {"secretName": "harbor"}, {}, [], id="the-same"),
-        pytest.param({}, {"secretName": "before"}, {}, ["before"], id="renamed"),
-        pytest.param({"x": 1}, {"secretName": "before"}, {}, [], id="not-sound"),
-        pytest.param({}, {}, {"deletionTimestamp": GONE}, ["harbor"], id="deleted"),
+        pytest.param({}, TOLD, {}, [], id="the-same"),
+        pytest.param({}, BEFORE, {}, ["before", "middle"], id="renamed"),
+        pytest.param({"x": 1}, BEFORE, {}, [], id="not-sound"),
+        pytest.param({}, TOLD, {"deletionTimestamp": GONE}, ["harbor"], id="deleted"),
+        pytest.param({}, BEFORE, {"deletionTimestamp": GONE}, ["before", "middle", "harbor"], id="both"),
+        pytest.param({"deletionPolicy": "Orphan"}, TOLD, {"deletionTimestamp": GONE}, [], id="orphan"),
         pytest.param(
-            {}, {"secretName": "before"}, {"deletionTimestamp": GONE}, ["before", "harbor"], id="both"
+            {"x": 1}, BEFORE, {"deletionTimestamp": GONE}, ["before", "middle", "harbor"],
+            id="deleted-unsound",
         ),
-        pytest.param({"deletionPolicy": "Orphan"}, {}, {"deletionTimestamp": GONE}, [], id="orphan"),
+        pytest.param({"secretName": "never"}, {}, {"deletionTimestamp": GONE}, [], id="never-told"),
         pytest.param(
-            {"x": 1}, {"secretName": "before"}, {"deletionTimestamp": GONE}, ["before"], id="deleted-unsound"
-        ),
-        pytest.param(
-            {"x": 1, "secretName": "named"}, {}, {"deletionTimestamp": GONE}, ["named"], id="never-told"
-        ),
-        pytest.param(
-            {"x": 1, "deletionPolicy": "Orphan"}, {}, {"deletionTimestamp": GONE}, [], id="unsound-orphan"
+            {"x": 1, "deletionPolicy": "Orphan"}, TOLD, {"deletionTimestamp": GONE}, [], id="unsound-orphan"
         ),
     ],
-)
+)  # fmt: skip
 def test_what_has_to_be_taken_away(spec, status, metadata, names):
     state = a_state(spec, status, **metadata)
     assert leaving(state) == names
     assert all(policy.uid == "policy-uid" for policy in state.leaving)
 
 
-def test_every_name_since_the_last_rest_is_remembered():
-    states = PolicyStates()
-    state = states.see(whole(SPEC, uid="u"))
-    for name in ("one", "two"):
-        states.see(whole({**SPEC, "secretName": name}, uid="u"))
+def test_every_name_is_followed_until_the_status_tells_it_no_more():
+    states, obj = PolicyStates(), whole({**SPEC, "secretName": "two"}, uid="u")
+    state = states.see({**obj, "status": {"secretNames": ["harbor", "one"]}})
     assert state.former_names == ("harbor", "one")
     assert state.secret_names == {"harbor", "one", "two"}
     assert states.of_secret("one") == [state]
-    states.renamed(state)
+    states.see({**obj, "status": {"secretNames": ["two"]}})
     assert state.former_names == ()
     assert states.of_secret("one") == []
 
@@ -74,11 +69,11 @@ def test_every_name_since_the_last_rest_is_remembered():
     [
         pytest.param({}, False, False, None, False, id="never-had-anything"),
         pytest.param({}, True, True, None, True, id="has-something"),
-        pytest.param(handed(), False, False, None, True, id="had-something-when-last-looked-at"),
-        pytest.param(handed(), False, True, None, False, id="cannot-make-one-here"),
-        pytest.param(handed("Rejected"), False, False, None, False, id="all-rejected"),
-        pytest.param(handed("Rejected"), False, True, a_copy(), True, id="last-good-copy-here"),
-        pytest.param(handed(), False, True, foreign(), False, id="anothers-here"),
+        pytest.param(TOLD, False, False, None, True, id="had-something-when-last-looked-at"),
+        pytest.param({"secretNames": ["before"]}, False, False, None, False, id="not-of-this-name"),
+        pytest.param(TOLD, False, True, None, False, id="cannot-make-one-here"),
+        pytest.param(TOLD, False, True, a_copy(), True, id="last-good-copy-here"),
+        pytest.param(TOLD, False, True, foreign(), False, id="anothers-here"),
     ],
 )
 def test_whom_it_holds_off(status, content, reconciled, there, keeps):
@@ -91,7 +86,7 @@ def test_whom_it_holds_off(status, content, reconciled, there, keeps):
 
 @pytest.mark.parametrize("metadata", [{"deletionTimestamp": GONE}, {"name": "x" * 64}])
 def test_what_goes_or_is_not_sound_holds_nobody_off(metadata):
-    state = a_state(status=handed(), **metadata)
+    state = a_state(status=TOLD, **metadata)
     assert not state.keeps(a_copy())
     assert not state.promises
 
@@ -122,14 +117,12 @@ def test_another_spec_is_tried_anew_and_another_policy_is_another():
 def test_who_begins_to_lead_forgets_what_was_found():
     states = PolicyStates()
     state = states.see(whole(SPEC, uid="u"))
-    states.see(whole({**SPEC, "secretName": "other"}, uid="u"))
     state.hand_out(a_content())
     state.reconciled, state.failures["web"] = True, Failure("web", "x", "y")
     states.renew()
     (fresh,) = states
     assert fresh.policy == state.policy
     assert (fresh.content, fresh.data, fresh.reconciled, fresh.failures) == (None, "", False, {})
-    assert fresh.former_names == ("harbor",), "no status tells of it"
 
 
 def test_what_is_out_of_bounds_is_not_sound():
@@ -139,7 +132,8 @@ def test_what_is_out_of_bounds_is_not_sound():
     assert state.fault is not None
     assert state.fault.place == "spec.credentials[0].secretRef.namespace"
     assert states.of_source(SecretRef("platform", "harbor-login")) == [state], "nobody deletes what it names"
-    going = states.see(whole(SPEC, uid="u", finalizers=[FINALIZER], deletionTimestamp=GONE))
+    going = whole(SPEC, uid="u", finalizers=[FINALIZER], deletionTimestamp=GONE)
+    going = states.see({**going, "status": TOLD})
     assert leaving(going) == ["harbor"], "it may go all the same"
 
 

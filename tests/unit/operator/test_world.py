@@ -26,7 +26,7 @@ def a_world(*objs):
         kind = KINDS[obj["kind"]]
         world.store_of(kind).take(Change(ChangeType.ADDED, obj))
         if kind in (CLUSTER_PULL_SECRET, PULL_SECRET):
-            state = world.states.see(obj)
+            state = world.states.see({"status": {"secretNames": [obj["spec"]["secretName"]]}, **obj})
             state.hand_out(a_content())
             state.reconciled = True
     return world
@@ -87,12 +87,51 @@ def test_where_it_has_no_say():
 
 
 def test_a_renamed_one_comes_first_and_nothing_goes_without_content():
-    obj = {**wide(spec={"secretName": "new"}), "status": {"secretName": "harbor"}}
+    obj = {**wide(spec={"secretName": "new"}), "status": {"secretNames": ["harbor", "middle", "new"]}}
     world = a_world(a_namespace("shop"), obj)
-    assert claims(world, "wide") == [(Intent.KEEP, "new", ""), (Intent.DROP, "harbor", "")]
+    former = [(Intent.DROP, "harbor", ""), (Intent.DROP, "middle", "")]
+    assert claims(world, "wide") == [(Intent.KEEP, "new", ""), *former]
     for state in world.states:
         state.content = None
     assert claims(world, "wide") == []
+
+
+def test_no_copy_has_a_name_that_the_status_does_not_tell():
+    obj = {**wide(spec={"secretName": "new"}), "status": {"secretNames": ["harbor"]}}
+    world = a_world(a_namespace("shop"), obj)
+    assert claims(world, "wide") == []
+    assert world.names_for(a_namespace("shop"), "default") == (), "nor is it promised"
+
+
+LEFT = {"namespace": "shop", "annotations": {"pullsecret.dev/policy-uid": "wide"}}
+OUT = {"pullsecret.dev/exclude": "true"}
+
+
+@pytest.mark.parametrize(
+    ("objs", "left"),
+    [
+        pytest.param([], False, id="nothing"),
+        pytest.param([a_copy(metadata=LEFT)], True, id="a-copy"),
+        pytest.param([a_copy(metadata={**LEFT, "labels": OUT})], True, id="one-that-opted-out"),
+        pytest.param([a_copy(metadata={**LEFT, "name": "other"})], False, id="of-another-name"),
+        pytest.param([foreign(metadata={"namespace": "shop"})], False, id="a-foreign-one"),
+        pytest.param(
+            [an_account("default", "harbor", attached="harbor", namespace="shop")], True, id="a-list-of-names"
+        ),
+        pytest.param(
+            [an_account("default", "harbor", namespace="shop")], False, id="a-name-that-others-put-there"
+        ),
+        pytest.param(
+            [an_account("default", attached="harbor", namespace="shop"),
+             a_copy(metadata={**LEFT, "annotations": {"pullsecret.dev/policy-uid": "another"}})],
+            False, id="a-name-of-another-policy",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_a_name(objs, left):
+    world = a_world(a_namespace("shop"), wide(spec={"secretName": "new"}), *objs)
+    (state,) = world.states
+    assert world.handover.has_left(state, "harbor") == left
 
 
 def marked(uid, **parts):
@@ -162,10 +201,10 @@ def test_what_is_a_source_is_left(other, used_by):
 
 
 def test_a_former_copy_that_is_a_source_is_not_forgotten():
-    renamed = {**wide(spec={"secretName": "new"}), "status": {"secretName": "harbor"}}
+    renamed = {**wide(spec={"secretName": "new"}), "status": {"secretNames": ["harbor", "new"]}}
     world = a_world(a_namespace("shop"), renamed, reading("reads"), marked("wide"))
     (state,) = [state for state in world.states if state.key.name == "wide"]
-    assert world.unfinished(state) == ["shop"]
+    assert world.handover.has_left(state, "harbor")
 
 
 def test_nobody_takes_over_what_its_owner_reads_from():
@@ -180,7 +219,7 @@ def test_who_has_to_give_way():
     world = a_world(
         a_namespace("shop"), wide(), wide("new", created=NEW), wide("going", deletionTimestamp=GONE),
         wide("unsound", spec={"x": 1}),
-        {**wide("renamed", spec={"secretName": "other"}), "status": {"secretName": "harbor"}},
+        {**wide("renamed", spec={"secretName": "other"}), "status": {"secretNames": ["harbor"]}},
         own("elsewhere", namespace="web"),
         wide("stay", deletionTimestamp=GONE, spec={"deletionPolicy": "Orphan"}),
     )  # fmt: skip

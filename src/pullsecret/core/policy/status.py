@@ -80,7 +80,7 @@ class Facts:
     """Everything a status tells of."""
 
     generation: int
-    secret_name: str
+    secret_names: Sequence[str]
     conditions: tuple[Condition, ...]
     desired: int = 0
     synced: int = 0
@@ -100,7 +100,7 @@ def status_of(facts: Facts, before: Object, now: datetime) -> Object:
     credentials = told if facts.credentials is None else [_credential(tried) for tried in facts.credentials]
     return {
         "observedGeneration": facts.generation,
-        "secretName": facts.secret_name,
+        "secretNames": list(facts.secret_names),
         "conditions": [_condition(c, before, facts.generation, now) for c in facts.conditions],
         "namespaces": {"desired": facts.desired, "synced": facts.synced, "failed": len(facts.failures)},
         "summary": _summary(facts, credentials),
@@ -121,9 +121,14 @@ def result_of(status: Object, held: HeldCredential) -> tuple[Result, str]:
     return Result.NOT_TRIED, ""
 
 
-def handed_out(status: Object) -> bool:
-    """Tell whether a policy ever had something to hand out."""
-    return any(item.get("result") != Result.REJECTED for item in _items(status, "credentials"))
+def secret_names_of(status: Object) -> tuple[str, ...]:
+    """Give every name under which copies of a policy may exist.
+
+    A name stands here before the first copy of that name is made, so that whoever comes next finds all of
+    them, and until no copy of that name is left.
+    """
+    names = status.get("secretNames")
+    return tuple(dict.fromkeys(name for name in names or () if name and isinstance(name, str)))
 
 
 def _items(status: Object, name: str) -> Iterable[dict[str, Any]]:

@@ -103,7 +103,13 @@ STATUS: Schema = {
             "minimum": 0,
             "description": "The metadata.generation that all of this was found for.",
         },
-        "secretName": _text("Name that the copies have; when the spec names another, the old ones go."),
+        "secretNames": {
+            "type": "array",
+            "description": "Every name under which there may be copies: spec.secretName since there was "
+            "something to hand out, and former ones until nothing of that name is left.",
+            "items": {"type": "string"},
+            "x-kubernetes-list-type": "set",
+        },
         "conditions": {
             "type": "array",
             "description": "Ready, and CredentialVerified where credentials are tried.",

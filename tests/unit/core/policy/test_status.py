@@ -12,8 +12,8 @@ from pullsecret.core.policy.status import (
     Failure,
     Result,
     TriedCredential,
-    handed_out,
     result_of,
+    secret_names_of,
     status_of,
 )
 from pullsecret.core.policy.statusschema import FAILURES_SHOWN
@@ -24,7 +24,7 @@ READY = Condition("Ready", "True", "Synced", "all well")
 
 
 def facts(**changes):
-    return Facts(**{"generation": 3, "secret_name": "harbor", "conditions": (READY,), **changes})
+    return Facts(**{"generation": 3, "secret_names": ["harbor", "before"], "conditions": (READY,), **changes})
 
 
 def held(*hosts, **how):
@@ -44,7 +44,7 @@ def test_all_that_is_known():
     )
     assert status == {
         "observedGeneration": 3,
-        "secretName": "harbor",
+        "secretNames": ["harbor", "before"],
         "conditions": [
             {
                 "type": "Ready",
@@ -157,17 +157,16 @@ def test_what_cannot_be_read_was_not_tried(status):
 
 
 @pytest.mark.parametrize(
-    ("results", "expected"),
+    ("status", "names"),
     [
-        pytest.param([], False, id="nothing"),
-        pytest.param([Result.REJECTED], False, id="rejected"),
-        pytest.param([Result.REJECTED, Result.ACCEPTED], True, id="one-good"),
-        pytest.param([Result.NOT_TRIED], True, id="not-tried"),
+        pytest.param({}, (), id="none"),
+        pytest.param({"secretNames": None}, (), id="null"),
+        pytest.param({"secretNames": ["", 5, "a", "b", "a"]}, ("a", "b"), id="malformed"),
+        pytest.param(status_of(facts(), {}, NOW), ("harbor", "before"), id="ours"),
     ],
 )
-def test_whether_it_ever_had_something_to_hand_out(results, expected):
-    status = status_of(facts(credentials=[tried(result) for result in results]), {}, NOW)
-    assert handed_out(status) is expected
+def test_the_names_under_which_there_may_be_copies(status, names):
+    assert secret_names_of(status) == names
 
 
 def test_nothing_in_it_is_obeyed_by_a_terminal_and_nothing_is_endless():
