@@ -1,6 +1,6 @@
 """Which policy keeps a Secret, and which policies are made of it: asked of the cluster, not of its labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster
@@ -25,7 +25,7 @@ from pullsecret.core.policy.names import (
     PULL_SECRET,
 )
 from pullsecret.core.policy.optout import opt_out_of
-from pullsecret.core.policy.reading import policy_of
+from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 
 KINDS = (CLUSTER_PULL_SECRET, PULL_SECRET)
 
@@ -94,6 +94,25 @@ async def policies_reading(cluster: Cluster, ref: SecretRef) -> list[Policy]:
                 continue
             if not policy.deleting and any(source.ref == ref for source in policy.sources):
                 found.append(policy)
+    return found
+
+
+async def sources_read(cluster: Cluster) -> dict[SecretRef, str]:
+    """Give the Secrets that policies of the cluster read their credentials from, each with one that does.
+
+    Raises:
+        Forbidden: policies may not be looked at.
+    """
+    return readers_of([obj for kind in KINDS for obj in await _policies(cluster, kind, "")])
+
+
+def readers_of(policies: Iterable[Object]) -> dict[SecretRef, str]:
+    """Give the Secrets that policies which stay read their credentials from, each with one that does."""
+    found: dict[SecretRef, str] = {}
+    for obj in policies:
+        if obj["metadata"].get("deletionTimestamp") is None:
+            for ref in source_refs(obj):
+                found.setdefault(ref, str(key_of(obj)))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pullsecret.app.finding import find
+from pullsecret.app.keepers import readers_of
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES, busy
@@ -23,12 +24,12 @@ from pullsecret.core.objects import (
     resource_version_of,
     uid_of,
 )
-from pullsecret.core.plan import Claim, DeleteSecret, Intent, NamespaceView, Step
+from pullsecret.core.plan import Claim, DeleteSecret, Intent, NamespaceView, Step, Verdict
 from pullsecret.core.plan.accounts import attached_by_us
-from pullsecret.core.plan.copies import is_ours
-from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey
+from pullsecret.core.plan.copies import is_anothers_copy, is_ours
+from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET
-from pullsecret.core.policy.reading import key_of, policy_of
+from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 from pullsecret.core.policy.status import secret_names_of
 
 AT_ONCE = 32
@@ -53,8 +54,10 @@ class Traces:
     @property
     def copies(self) -> int:
         """How many Secrets would be deleted."""
-        owned = (view.secret is not None and is_ours(view.secret, c.policy.uid) for c, view in self.claims)
-        return sum(owned)
+        return sum(
+            view.secret is not None and is_ours(view.secret, claim.policy.uid) and not claim.used_by
+            for claim, view in self.claims
+        )
 
     @property
     def accounts(self) -> int:
@@ -76,9 +79,9 @@ async def traces_of(cluster: Cluster, namespaces: Sequence[str] = ()) -> Traces:
             copies[name] = await _copies(cluster, name, namespaces)
         except Forbidden as error:
             copies[name], refused[name] = {}, error
-    views = await _namespaces(cluster, namespaces)
+    views, read = await _namespaces(cluster, namespaces), readers_of(policies)
     claims = [
-        (Claim(replace(_policy(obj), secret_name=name), Intent.DROP), view)
+        (_claim(obj, name, view, read), view)
         for obj in policies
         if _policy(obj).deletion_policy is DeletionPolicy.DELETE
         for name in _names(obj)
@@ -87,10 +90,18 @@ async def traces_of(cluster: Cluster, namespaces: Sequence[str] = ()) -> Traces:
     return Traces(tuple(policies), tuple(claims), refused)
 
 
+def _claim(obj: Object, name: str, view: NamespaceView, read: Mapping[SecretRef, str]) -> Claim:
+    """Take a copy away, unless it is some policy's source: it may hold the only credential that there is."""
+    policy, copy = replace(_policy(obj), secret_name=name), SecretRef(view.name, name)
+    own = str(policy.key) if copy in source_refs(obj) else ""
+    return Claim(policy, Intent.DROP, used_by=own or read.get(copy, ""))
+
+
 async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
     """Detach, delete the copies, and let go of the policies whose copies are all gone.
 
-    One namespace that fails does not stop the others; its policy keeps its finalizer.
+    One namespace that fails does not stop the others; its policy keeps its finalizer. A copy that is some
+    policy's source stays, which is told, and keeps nobody.
     """
     outcome = Outcome()
     slots, stuck = asyncio.Semaphore(AT_ONCE), set[str]()
@@ -104,6 +115,9 @@ async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
                 stuck.add(claim.policy.uid)
                 return
         outcome.changes += [_told(view.name, step) for step in settled.done]
+        if settled.plan.verdict is Verdict.IN_USE:
+            ref = f"secret/{claim.policy.secret_name}"
+            outcome.changes.append(Change(ref, view.name, Action.UNCHANGED, settled.plan.reason))
 
     await asyncio.gather(*(one(claim, view) for claim, view in traces.claims))
     outcome.changes.sort(key=lambda change: change.namespace)
@@ -184,13 +198,15 @@ def _concerned(
     accounts: dict[str, list[Object]],
     namespaces: dict[str, Object],
 ) -> Iterator[NamespaceView]:
-    """Give the namespaces that hold a policy's copy, or that name it where nobody's Secret is."""
+    """Give the namespaces that hold a policy's copy, or that name it where there is no policy's."""
     for where, namespace in namespaces.items():
         if policy.key.namespace not in ("", where):
             continue
         copy = copies.get(where)
         naming = [account for account in accounts.get(where, ()) if name in attached_by_us(account)]
-        if is_ours(copy, policy.uid) if copy is not None else naming:
+        if copy is not None and is_anothers_copy(copy, policy.uid):
+            continue  # the names in the lists are that policy's too
+        if naming or (copy is not None and is_ours(copy, policy.uid)):
             yield NamespaceView(namespace, copy, naming)
 
 

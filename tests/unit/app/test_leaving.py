@@ -6,7 +6,7 @@ from pullsecret.app.leaving import take_back, traces_of
 from pullsecret.app.outcome import Action
 from pullsecret.core.errors import Conflict, Forbidden, NotFound
 from pullsecret.core.objects import SECRET, SERVICE_ACCOUNT
-from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, POLICY_UID, PULL_SECRET
 from support.clusters import TestCluster, names_in
 from support.policies import PolicyCluster
 
@@ -76,6 +76,48 @@ async def test_what_is_not_ours_stays(cluster):
     assert is_there(cluster, namespace="shop")
     assert names_in(account(cluster)) == ["harbor"]
     assert names_in(account(cluster, namespace="shop")) == ["harbor"]
+
+
+@pytest.mark.parametrize("marks", [{}, {POLICY_UID: "dead"}], ids=["foreign", "a-uid-put-on-by-hand"])
+async def test_our_entry_goes_where_the_secret_is_another_by_now(cluster, marks):
+    cluster.policy()
+    theirs = cluster.secret("harbor", namespace="web", metadata={"annotations": marks})
+    cluster.attach("theirs", "harbor")
+    outcome = await leave(cluster)
+    assert [change.action for change in outcome.changes] == [Action.DETACHED, Action.RELEASED]
+    assert names_in(account(cluster)) == ["theirs"]
+    assert cluster.store.get(SECRET, "harbor", "web") == theirs
+
+
+@pytest.mark.parametrize(
+    ("namespace", "used_by"),
+    [
+        pytest.param("web", "PullSecret web/mine", id="by-another-policy"),
+        pytest.param("shop", "ClusterPullSecret harbor", id="by-its-own"),
+    ],
+)
+async def test_what_a_policy_reads_from_stays(cluster, namespace, used_by):
+    own = {"type": "DockerConfig", "secretRef": {"namespace": "shop", "name": "harbor"}}
+    policy = cluster.policy(credentials=[own])
+    cluster.policy(
+        "mine", namespace="web", credentials=[{"type": "DockerConfig", "secretRef": {"name": "harbor"}}]
+    )
+    cluster.copy(policy, namespace=namespace)
+    cluster.attach("harbor", namespace=namespace)
+    traces = await traces_of(cluster)
+    assert (traces.copies, traces.accounts) == (0, 1)
+    outcome = await take_back(cluster, traces)
+    assert is_there(cluster, namespace=namespace)
+    assert names_in(account(cluster, namespace=namespace)) == []
+    assert [(c.resource, c.action) for c in outcome.changes if c.namespace == namespace][:2] == [
+        ("serviceaccount/default", Action.DETACHED),
+        ("secret/harbor", Action.UNCHANGED),
+    ]
+    assert used_by in outcome.changes[1].detail
+    assert outcome.exit_code == 0
+    assert cluster.store.get(CLUSTER_PULL_SECRET, "harbor")["metadata"]["finalizers"] == [
+        "example.com/theirs"
+    ]
 
 
 async def test_an_entry_that_was_there_before_us_stays(cluster):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pullsecret.app.finding import LOOKS, PAUSE, find
+from pullsecret.app.keepers import sources_read
 from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.app.sync.gather import AT_ONCE, FATAL, gather
 from pullsecret.app.sync.recover import recover
@@ -13,9 +14,8 @@ from pullsecret.app.sync.settle import Settled, settle
 from pullsecret.core.errors import ClusterUnreachable, PullSecretError, UsageError
 from pullsecret.core.objects import NAMESPACE, SERVICE_ACCOUNT, labels_of, name_of
 from pullsecret.core.plan import Claim, Intent, NamespaceView, Verdict, plan_namespace
-from pullsecret.core.plan.accounts import attached_by_us
 from pullsecret.core.plan.copies import is_ours
-from pullsecret.core.policy.model import AttachTo, Policy
+from pullsecret.core.policy.model import AttachTo, Policy, SecretRef
 from pullsecret.core.policy.names import LOCAL
 from pullsecret.core.policy.selecting import Selector, is_glob
 from pullsecret.core.policy.sources import Content
@@ -67,6 +67,7 @@ async def sync(
     seen = await gather(cluster, request.policy, everywhere=request.prune)
     work = list(_work(request, seen.views))
     _refuse_to_take_all_away(request, work)
+    work = await _without_sources(cluster, request.policy, work)
     missing = [*seen.missing, *_unfit(request.policy, seen.views)]
     if not (work or seen.missing or seen.unread):
         _refuse_what_fits_nothing(request.policy, missing, seen.views)
@@ -98,8 +99,22 @@ def _work(request: SyncRequest, views: Sequence[NamespaceView]) -> Iterator[tupl
     for view in views:
         if policy.means(view.name, labels_of(view.namespace)):
             yield keep, view
-        elif request.prune and _left_behind(policy, view):
+        elif request.prune and _left_behind(drop, view):
             yield drop, view
+
+
+async def _without_sources(
+    cluster: Cluster, policy: Policy, work: Sequence[tuple[Claim, NamespaceView]]
+) -> list[tuple[Claim, NamespaceView]]:
+    """Leave copies that are some policy's source: they may hold the only credential that there is."""
+    if not any(claim.intent is Intent.DROP and view.secret is not None for claim, view in work):
+        return list(work)
+    read = await sources_read(cluster) | {source.ref: "this policy" for source in policy.sources}
+    used = ((claim, view, read.get(SecretRef(view.name, policy.secret_name), "")) for claim, view in work)
+    return [
+        (replace(claim, used_by=by) if claim.intent is Intent.DROP else claim, view)
+        for claim, view, by in used
+    ]
 
 
 def _refuse_to_take_all_away(request: SyncRequest, work: Sequence[tuple[Claim, NamespaceView]]) -> None:
@@ -129,11 +144,11 @@ def _refuse_what_fits_nothing(policy: Policy, unfit: Sequence[str], views: Seque
         raise UsageError("no namespace matches the labels that were asked for", hint=hint)
 
 
-def _left_behind(policy: Policy, view: NamespaceView) -> bool:
-    """Whether there is something of ours: a copy, or its name in a list after the copy itself is gone."""
-    if view.secret is not None:
-        return is_ours(view.secret, policy.uid)
-    return any(policy.secret_name in attached_by_us(account) for account in view.accounts)
+def _left_behind(claim: Claim, view: NamespaceView) -> bool:
+    """Whether there is something of ours: a copy, or its name in a list without one."""
+    if view.secret is not None and is_ours(view.secret, claim.policy.uid):
+        return True
+    return bool(plan_namespace(claim, view).steps)
 
 
 @dataclass(slots=True)
@@ -182,7 +197,7 @@ class _Run:
             settled = await settle(
                 self.cluster, claim, view, done=self.report.written.setdefault(view.name, [])
             )
-        if claim.intent is Intent.DROP:
+        if claim.intent is Intent.DROP and settled.plan.verdict is not Verdict.IN_USE:
             self.report.removed.add(view.name)
         elif settled.plan.verdict is Verdict.SYNCED:
             self._note_absent(claim, view)

@@ -12,7 +12,7 @@ from pullsecret.core.errors import InvalidInput, InvalidPullSecret
 from pullsecret.core.expiry import expiry_of
 from pullsecret.core.objects import Object
 from pullsecret.core.policy.model import USERNAME_KEY, BasicSource, Policy, SecretRef, Source
-from pullsecret.core.policy.names import REGISTRY
+from pullsecret.core.policy.names import POLICY_UID, REGISTRY
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.registrykeys import scope_of
 from pullsecret.core.sensitive import Sensitive
@@ -86,9 +86,9 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
 
     Raises:
         SourceMissing: one is not there.
-        SourceInvalid: one is of the wrong type, malformed, empty or partial, or names another registry; or
-            two have a credential for one registry, and nobody could tell which one counts; or they are too
-            many.
+        SourceInvalid: one is of the wrong type, malformed, empty or partial, names another registry, or is
+            a copy that the policy made; or two have a credential for one registry, and nobody could tell
+            which one counts; or they are too many.
     """
     config, credentials = DockerConfig.empty(), list[HeldCredential]()
     for position, source in enumerate(policy.sources):
@@ -96,6 +96,7 @@ def content_of(policy: Policy, secrets: Mapping[SecretRef, Object]) -> Content:
         if source.ref not in secrets:
             raise SourceMissing(f"there is no Secret {source.ref}", place=place)
         secret = _read(secrets[source.ref], place)
+        _refuse_own_copy(policy, secret, place)
         held = _held(source, secret, place)
         _refuse_masses(len(credentials), held, source, place)
         _refuse_doubles(credentials, held, place)
@@ -109,6 +110,17 @@ def _read(obj: Object, place: str) -> Secret:
         return Secret.from_manifest(obj)
     except InvalidPullSecret as error:
         raise SourceInvalid(f"a source cannot be read: {error.message}", place=place) from error
+
+
+def _refuse_own_copy(policy: Policy, secret: Secret, place: str) -> None:
+    """Refuse a policy that copies its own copy: nobody else keeps that, and it goes when the policy does."""
+    if policy.uid and secret.annotations.get(POLICY_UID) == policy.uid:
+        raise SourceInvalid(
+            f"Secret {secret.source} is a copy that this policy made",
+            place=place,
+            hint=f"name the Secret that it was made from; to keep this one yourself, take the annotation "
+            f"{POLICY_UID} off it",
+        )
 
 
 def _held(source: Source, secret: Secret, place: str) -> DockerConfig:

@@ -18,10 +18,11 @@ from pullsecret.core.errors import (
     UsageError,
 )
 from pullsecret.core.objects import NAMESPACE, POD, SECRET, SERVICE_ACCOUNT
-from pullsecret.core.policy.model import Attach, AttachTo, PolicyKey
+from pullsecret.core.policy.model import Attach, AttachTo, DockerConfigSource, PolicyKey, SecretRef
 from pullsecret.core.policy.names import EXCLUDE, LOCAL
 from pullsecret.core.policy.selecting import Namespaces, Selector
 from support.clusters import TestCluster, names_in, no_sleep, replica_set
+from support.policies import PolicyCluster
 from support.syncing import a_content, a_policy
 
 
@@ -233,6 +234,47 @@ async def test_prune_finds_a_name_in_a_list_whose_copy_is_gone(cluster):
     cluster.store.delete(SECRET, "harbor", "batch")
     await run(cluster, namespaces=Namespaces(("web",)), prune=True)
     assert listed(cluster, "batch") == []
+
+
+async def test_prune_finds_a_name_in_a_list_whose_secret_is_another_by_now(cluster):
+    await run(cluster)
+    cluster.store.delete(SECRET, "harbor", "batch")
+    cluster.secret("harbor", namespace="batch")
+    report = await run(cluster, namespaces=Namespaces(("web",)), prune=True)
+    assert (copies(cluster), listed(cluster, "batch")) == (["batch", "web"], [])
+    assert report.exit_code == 0
+
+
+async def test_prune_leaves_what_a_policy_of_the_cluster_reads_from():
+    cluster = PolicyCluster()
+    for name in ("batch", "shop", "web"):
+        cluster.namespace(name)
+    await run(cluster)
+    reads = {"type": "DockerConfig", "secretRef": {"name": "harbor"}}
+    cluster.policy("mine", namespace="batch", credentials=[reads])
+    report = await run(cluster, namespaces=Namespaces(("web",)), prune=True)
+    assert (copies(cluster), listed(cluster, "batch")) == (["batch", "web"], [])
+    assert (report.removed, report.exit_code) == ({"shop"}, 1)
+    (failure,) = report.failures
+    assert (failure.namespace, failure.reason) == ("batch", "SecretInUse")
+    assert "PullSecret batch/mine reads its credential from it" in failure.message
+
+
+async def test_prune_leaves_what_the_policy_itself_reads_from(cluster):
+    await run(cluster)
+    sources = (DockerConfigSource(SecretRef("batch", "harbor")),)
+    report = await run(cluster, sources=sources, prune=True)
+    assert copies(cluster) == ["batch", "shop", "web"]
+    assert [(f.namespace, f.reason) for f in report.failures] == [("batch", "SecretInUse")]
+
+
+async def test_nothing_is_pruned_where_policies_may_not_be_looked_at(cluster):
+    await run(cluster)
+    cluster.refuse("list clusterpullsecrets", forbidden())
+    cluster.writes.clear()
+    with pytest.raises(Forbidden):
+        await run(cluster, namespaces=Namespaces(("web",)), prune=True)
+    assert cluster.writes == []
 
 
 async def test_a_pattern_that_fits_nothing_takes_nothing_away(cluster):

@@ -9,7 +9,7 @@ import pytest
 
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.policy.model import BasicSource, DockerConfigSource, SecretRef
-from pullsecret.core.policy.names import REGISTRY
+from pullsecret.core.policy.names import POLICY_UID, REGISTRY
 from pullsecret.core.policy.sources import (
     CREDENTIALS_MOST,
     KEY_LONGEST,
@@ -18,7 +18,7 @@ from pullsecret.core.policy.sources import (
     content_of,
 )
 from support.clusters import login
-from support.syncing import SOURCE, a_content, a_policy, source_secret
+from support.syncing import SOURCE, UID, a_content, a_policy, source_secret
 
 OTHER = SecretRef("platform", "robot")
 PASSWORD = "s3cret-word"
@@ -234,6 +234,16 @@ def test_a_source_that_holds_nothing_good_gives_nothing_and_says_so(source, secr
         values = [v for v in frame.f_locals.values() if not isinstance(v, dict)]
         assert PASSWORD not in repr(values)
         assert PASSWORD.encode() not in values
+
+
+def test_a_copy_of_the_policy_itself_is_no_source():
+    mine = source_secret(annotations={POLICY_UID: UID})
+    with pytest.raises(SourceInvalid, match="harbor-login is a copy that this policy made") as raised:
+        content_of(a_policy(), {SOURCE: mine})
+    assert raised.value.place == "spec.credentials[0]"
+    assert POLICY_UID in raised.value.hint
+    others = source_secret(annotations={POLICY_UID: "another"})
+    assert content_of(a_policy(), {SOURCE: others}).credentials
 
 
 def test_a_source_that_is_not_there():
