@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, annotations_of, uid_of
-from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, POLICY_UID, PULL_SECRET
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, POLICY_UID, PULL_SECRET, local_uid
 from pullsecret.core.pullsecrets import secret_manifest
 from support.clusters import login, names_in
 from support.contract import gone
@@ -62,11 +62,20 @@ async def test_nothing_foreign_goes_with_the_policy(stage: Stage) -> None:
         await stays(stage.cluster, SECRET, theirs, 0.2)
 
 
-@pytest.mark.parametrize("how", ["{name}", "ClusterPullSecret.{name}"])
-async def test_adoption(stage: Stage, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "uid"),
+    [
+        pytest.param("{name}", "", id="by-name"),
+        pytest.param("ClusterPullSecret.{name}", "", id="by-kind-and-name"),
+        pytest.param("{name}", local_uid("platform", "login"), id="made-by-sync"),
+    ],
+)
+async def test_adoption(stage: Stage, how: str, uid: str) -> None:
     team = await stage.new_namespace()
     name = f"{stage.run}-taken"
-    theirs = await stage.cluster.create(SECRET, foreign(name), namespace=team)
+    manifest = foreign(name)
+    manifest["metadata"]["annotations"] = {POLICY_UID: uid} if uid else {}
+    theirs = await stage.cluster.create(SECRET, manifest, namespace=team)
     await stage.cluster_policy(team, name=name)
     async with stage.operator():
         await stage.ready(name, "NamespacesFailed")
