@@ -1,6 +1,7 @@
 """Every way in which a secret could show up in a text."""
 
 import base64
+import hashlib
 import html
 import json
 import shlex
@@ -16,7 +17,15 @@ def spellings(secret: str, username: str = "") -> set[str]:
     found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     found |= {gojson.encode(secret)[1:-1], repr(secret)[1:-1], repr(secret.encode())[2:-1]}
     found |= {shlex.quote(secret).strip("'"), *base64s(secret), *base64s(f"{username}:{secret}")}
-    return found
+    return found | {*hashes(secret), *hashes(f"{username}:{secret}")}
+
+
+def hashes(text: str) -> Iterator[str]:
+    """Give the usual hashes of it, and of its base64: a password can be guessed by them."""
+    for data in (text.encode(), base64.b64encode(text.encode())):
+        for kind in ("md5", "sha1", "sha256", "sha512"):
+            digest = hashlib.new(kind, data, usedforsecurity=False).digest()
+            yield from (digest.hex(), base64.b64encode(digest).decode())
 
 
 def base64s(text: str) -> Iterator[str]:

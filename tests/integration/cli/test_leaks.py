@@ -16,7 +16,7 @@ from support.cliworlds import PASSWORD, ROBOT, World, login
 from support.commandline import CommandLine, Said
 from support.fake_helpers import FakeStore, write_helper
 from support.httpserver import json_reply, serving
-from support.spellings import leaks, spellings
+from support.spellings import hashes, leaks, spellings
 
 
 def test_spellings_find_what_they_should() -> None:
@@ -267,7 +267,14 @@ def test_what_is_left_in_the_cluster(cli: CommandLine, world: World, made: str) 
     cli("attach", "harbor", "-n", made, "--restart-stuck").ok()
     left: list[Any] = [world.every(kind) for kind in (EVENT, POD, SERVICE_ACCOUNT)]
     left.append([obj["metadata"] for obj in world.every(SECRET)])
-    assert leaks(json.dumps(left), PASSWORD, ROBOT.name) == []
+    shown = json.dumps(left)
+    assert leaks(shown, PASSWORD, ROBOT.name) == []
+    contents = [value for obj in world.every(SECRET) for value in obj["data"].values()]
+    assert contents
+    assert [found for value in contents for found in hashes(value) if found in shown] == []
+    assert [
+        found for value in contents for found in hashes(base64.b64decode(value).decode()) if found in shown
+    ] == []
     assert leaks(json.dumps(left, ensure_ascii=False), PASSWORD, ROBOT.name) == []
 
 

@@ -19,6 +19,7 @@ from pullsecret.core.realms import RealmPolicy
 from pullsecret.operator.verifying import try_out
 from pullsecret.registry.client import RegistryClient
 from pullsecret.registry.transport import REDIRECTS_MAX
+from pullsecret.sandbox.certificates import Authority
 from support.httpserver import Server, serving, serving_bytes
 from support.registryhandlers import (
     DIGEST,
@@ -143,6 +144,38 @@ async def test_a_token_service_elsewhere_gets_nothing_from_the_operator(
     assert failure.cause is Cause.REGISTRY_ERROR
     assert "tokens.evil.test" in failure.message
     assert elsewhere.seen == []
+
+
+@pytest.mark.parametrize(
+    ("realm", "policy", "sent"),
+    [
+        pytest.param("tokens.evil.example", RealmPolicy.cli(), True, id="cli-any"),
+        pytest.param("tokens.evil.example", RealmPolicy.operator(), False, id="operator-elsewhere"),
+        pytest.param(
+            "tokens.evil.example", RealmPolicy.operator(["tokens.evil.example"]), True, id="operator-allowed"
+        ),
+        pytest.param("auth.team.example", RealmPolicy.operator(), True, id="operator-same-parent"),
+        pytest.param("hub.team.example", RealmPolicy.operator(), True, id="operator-same-host"),
+    ],
+)
+async def test_to_which_token_services_a_password_goes(
+    client: MakeClient, admin: Credential, realm: str, policy: RealmPolicy, sent: bool
+) -> None:
+    """By HTTPS, with a certificate that is good: only the rule stands between them."""
+    authority, registry = Authority.create(datetime.now(UTC)), BearerRegistry("admin", "correct-horse")
+    ca_pem = authority.certificate_pem.decode()
+    tls = authority.server_context(["hub.team.example", realm])
+    async with serving(registry, tls=tls) as tokens, serving(registry, tls=tls) as server:
+        registry.realm = f"https://{realm}:{tokens.port}/token"
+        async with client(policy=policy, plain_http=(), ca_pem=ca_pem) as registries:
+            login = registries.login(f"hub.team.example:{server.port}", admin)
+            if sent:
+                assert (await login).proven
+            else:
+                assert (await failure_of(login)).cause is Cause.REGISTRY_ERROR
+    assert [seen.path.partition("?")[0] for seen in tokens.with_authorization()] == ["/token"] * sent
+    assert len(tokens.seen) == sent
+    assert not [seen for seen in server.with_authorization() if seen.authorization.startswith("Basic")]
 
 
 async def test_a_token_service_by_plain_http_elsewhere_gets_nothing_from_anybody(

@@ -146,6 +146,20 @@ async def test_a_secret_that_was_named_mends_pods_that_have_none(cluster):
     assert await remedies_for(found, cluster, None) == []
 
 
+async def test_a_secret_is_copied_into_the_one_namespace_that_was_looked_at(cluster):
+    for name in ("platform", "shop"):
+        cluster.namespace(name)
+    cluster.secret("harbor", namespace="platform")
+    for namespace in ("web", "shop"):
+        cluster.pod("p", namespace=namespace, waiting="ImagePullBackOff", owner=replica_set())
+    source = ("platform", "harbor")
+    found = await doctor(DoctorRequest("web"), cluster, FakeRegistries(), lambda: START)
+    remedies = await remedies_for(found, cluster, source)
+    await mend([one for one in remedies if one.kind == "copy"], cluster, no_sleep, source)
+    held = {obj["metadata"]["namespace"] for obj in cluster.store.list(SECRET)}
+    assert held == {"platform", "web"}
+
+
 async def test_mends_by_copy_attach_and_eviction(cluster):
     cluster.namespace("platform")
     cluster.secret("harbor", namespace="platform")
