@@ -18,6 +18,7 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 # Title, unit, PromQL and its legend.
 PANELS: tuple[tuple[str, str, str, str], ...] = (
     ("Namespaces", "short", "max by (policy, state) (pullsecret_namespaces)", "{{policy}} {{state}}"),
+    ("Policies that are ready", "bool_yes_no", "min by (policy) (pullsecret_policy_ready)", "{{policy}}"),
     (
         "Credentials expire in",
         "s",

@@ -54,6 +54,7 @@ class Metrics:
         self._synced = self._gauge(
             "last_sync_timestamp_seconds", "When all namespaces of a policy were last as it says.", "policy"
         )
+        self._ready = self._gauge("policy_ready", "Whether a policy's condition Ready is true.", "policy")
         self._namespaces = self._gauge(
             "namespaces", "Namespaces of a policy: desired, synced, failed.", "policy", "state"
         )
@@ -85,6 +86,10 @@ class Metrics:
         """Tell when all namespaces of a policy were last as it says."""
         self._synced.labels(policy).set(moment.timestamp())
 
+    def set_ready(self, policy: str, *, ready: bool) -> None:
+        """Tell whether a policy is as it says; why not is in its status."""
+        self._ready.labels(policy).set(ready)
+
     def set_namespaces(self, policy: str, *, desired: int, synced: int, failed: int) -> None:
         """Tell how many namespaces a policy means, and how many of them are as it says."""
         for state, count in zip(_STATES, (desired, synced, failed), strict=True):
@@ -112,13 +117,14 @@ class Metrics:
         """Tell nothing more of a policy: it is gone."""
         self._forget_credentials(policy)
         _remove(self._synced, policy)
+        _remove(self._ready, policy)
         for state in _STATES:
             _remove(self._namespaces, policy, state)
 
     def forget_all(self) -> None:
         """Tell nothing of any policy: another replica does now, and what we knew grows old."""
         self._registries.clear()
-        for gauge in (self._expiry, self._verified, self._synced, self._namespaces):
+        for gauge in (self._expiry, self._verified, self._synced, self._ready, self._namespaces):
             gauge.clear()
 
     def watch(

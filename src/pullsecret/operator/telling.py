@@ -42,6 +42,7 @@ class Telling:
         self._metrics.set_namespaces(
             name, desired=facts.desired, synced=facts.synced, failed=len(facts.failures)
         )
+        self._metrics.set_ready(name, ready=ready.status == "True")
         if ready.reason == Ready.SYNCED:
             self._metrics.set_synced(name, datetime.now(UTC))
         if facts.credentials is not None:

@@ -28,6 +28,7 @@ def test_a_policy_is_told_of_while_it_is_there(metrics):
     for policy in ("harbor", "web/ghcr"):
         metrics.set_namespaces(policy, desired=3, synced=2, failed=1)
         metrics.set_synced(policy, MOMENT)
+        metrics.set_ready(policy, ready=policy == "harbor")
         metrics.set_credentials(policy, {"harbor.example.com": (MOMENT, True), "ghcr.io": (None, False)})
     metrics.forget("harbor")
     assert not any('policy="harbor"' in line for line in lines(metrics))
@@ -36,6 +37,7 @@ def test_a_policy_is_told_of_while_it_is_there(metrics):
         'pullsecret_namespaces{policy="web/ghcr",state="synced"} 2.0',
         'pullsecret_namespaces{policy="web/ghcr",state="failed"} 1.0',
     ]
+    assert told(metrics, "policy_ready") == ['pullsecret_policy_ready{policy="web/ghcr"} 0.0']
     assert told(metrics, "last_sync") == [
         'pullsecret_last_sync_timestamp_seconds{policy="web/ghcr"} 1.7953344e+09'
     ]
@@ -52,6 +54,7 @@ def test_a_replica_that_leads_no_more_tells_of_no_policy(metrics):
     metrics.set_namespaces("harbor", desired=3, synced=2, failed=1)
     metrics.set_credentials("harbor", {"a.io": (MOMENT, True)})
     metrics.set_synced("harbor", MOMENT)
+    metrics.set_ready("harbor", ready=True)
     metrics.forget_all()
     assert not any("harbor" in line for line in lines(metrics))
     metrics.set_credentials("harbor", {"b.io": (None, True)})

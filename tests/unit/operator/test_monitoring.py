@@ -23,6 +23,7 @@ def families() -> list[Metric]:
     metrics, moment = Metrics(), datetime.now(UTC)
     metrics.set_namespaces("p", desired=1, synced=1, failed=0)
     metrics.set_synced("p", moment)
+    metrics.set_ready("p", ready=True)
     metrics.set_credentials("p", {"r": (moment, True)})
     metrics.reconciled("changed", 0.1)
     metrics.requested("GET", 200)
@@ -55,5 +56,8 @@ def test_a_query_asks_for_what_there_is(query):
 
 def test_both_were_found_and_every_promised_alert_is_there():
     assert len(DASHBOARD_QUERIES) >= 5
+    assert any("pullsecret_policy_ready" in query for query in DASHBOARD_QUERIES)
+    (failing,) = re.findall(r"alert: PullSecretSyncFailing\s+expr: (.+)", ALERTS)
+    assert "pullsecret_policy_ready) == 0" in failing, "a source that is missing fails in no namespace"
     alerts = set(re.findall(r"alert: (\w+)", ALERTS))
     assert {"PullSecretCredentialExpiresSoon", "PullSecretSyncFailing", "PullSecretWatchStale"} <= alerts

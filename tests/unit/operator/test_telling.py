@@ -86,10 +86,16 @@ def test_metrics_of_a_policy(told, result, verified):
     (expiry,) = told.series("credential_expiry_timestamp_seconds{")
     assert float(expiry.rpartition(" ")[2]) == expires.timestamp()
     assert len(told.series("last_sync_timestamp_seconds{")) == 1
+    assert told.series("policy_ready{") == ['pullsecret_policy_ready{policy="shop/harbor"} 1.0']
     told.telling.gone(OWN)
     assert not any(
         told.series(start)
-        for start in ("namespaces{", "credential_expiry_timestamp_seconds{", "last_sync_timestamp_seconds{")
+        for start in (
+            "namespaces{",
+            "credential_expiry_timestamp_seconds{",
+            "last_sync_timestamp_seconds{",
+            "policy_ready{",
+        )
     )
 
 
@@ -97,6 +103,7 @@ def test_what_is_not_synced_has_no_time(told):
     ready = Condition("Ready", "False", "Syncing")
     told.telling.counted(told.state, Facts(1, "harbor", (ready,)))
     assert told.series("last_sync_timestamp_seconds{") == []
+    assert told.series("policy_ready{") == ['pullsecret_policy_ready{policy="shop/harbor"} 0.0']
 
 
 def test_names():
