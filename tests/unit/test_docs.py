@@ -195,6 +195,30 @@ def test_the_kinds_of_reports_are_those_of_the_program():
     assert headings <= kinds
 
 
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+def promises() -> Iterator[object]:
+    for line in (ROOT / "docs" / "promises.md").read_text().splitlines():
+        row = [cell.strip() for cell in line.split("|")[1:-1]]
+        if len(row) == 2 and row[0] != "promise" and not set(row[0]) <= set("-"):
+            yield pytest.param(row[1], id=row[0])
+
+
+@pytest.mark.parametrize("tests", list(promises()))
+def test_a_promise_is_held_by_tests_that_there_are(tests):
+    named = TEST.findall(tests)
+    assert named, "it has none"
+    assert TEST.sub("", tests).strip(" ,") == "", "something there is no test"
+    for file, name in named:
+        text = (ROOT / file).read_text()
+        assert re.search(rf"^ *(async )?def {name}\(", text, re.MULTILINE), f"{file} has no {name}"
+
+
+def test_the_page_has_promises():
+    assert len(list(promises())) > 30
+
+
 REAL = re.compile(r"\b(real|make e2e).{0,12}\b(cluster|API\s+server|kubelet|runs|e2e)\b", re.DOTALL)
 
 

@@ -6,6 +6,7 @@ from pullsecret.app.edit import add, remove
 from pullsecret.app.outcome import Action
 from pullsecret.core.errors import ClusterError, InvalidInput, UsageError
 from pullsecret.core.objects import SECRET
+from pullsecret.core.policy.names import POLICY_LABEL
 from pullsecret.core.pullsecrets import Secret
 from support.clusters import login
 
@@ -63,6 +64,24 @@ async def test_removes_nothing_that_it_should_not(cluster, host, message):
     before = cluster.secret("harbor")
     with pytest.raises((UsageError, InvalidInput), match=message):
         await remove(cluster, "harbor", "web", host)
+    assert cluster.store.get(SECRET, "harbor", "web") == before
+
+
+@pytest.mark.parametrize(("edit", "what"), [(add, login("more.example.com")), (remove, "ghcr.io")])
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        pytest.param({"type": "Opaque", "data": {}}, "is of type Opaque", id="another-type"),
+        pytest.param({"immutable": True}, "is immutable", id="immutable"),
+        pytest.param(
+            {"metadata": {"labels": {POLICY_LABEL: "Sync.harbor"}}}, "policy Sync.harbor keeps", id="copy"
+        ),
+    ],
+)
+async def test_what_cannot_be_edited_or_would_be_put_back_is_left(cluster, edit, what, made, message):
+    before = cluster.secret("harbor", login("harbor.example.com", "ghcr.io"), **made)
+    with pytest.raises(UsageError, match=message):
+        await edit(cluster, "harbor", "web", what)
     assert cluster.store.get(SECRET, "harbor", "web") == before
 
 
