@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from pullsecret.core.calls import Call
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
@@ -54,6 +55,50 @@ async def test_metadata_alone(cluster: ClusterClient, new_namespace: Callable[[]
         for name in (before, after):
             assert set(seen.objects["", name]) == {"apiVersion", "kind", "metadata"}
             assert seen.objects["", name]["kind"] == "Namespace"
+
+
+async def test_one_namespace_alone(
+    cluster: ClusterClient, new_namespace: Callable[[], Any], kubeconfig: str
+) -> None:
+    """By its own path, for which a Role in it suffices; it may go, and come again, while nobody looks."""
+    name, other = await new_namespace(), await new_namespace()
+    only = f"metadata.name={name}"
+    calls: list[Call] = []
+    config = load({"KUBECONFIG": kubeconfig})
+    pace = Pace(lasting=1, between=0.2)
+    async with ClusterClient(config, pace=pace, jitter=lambda: 0.0, observe=calls.append) as client:
+        followed = client.follow(NAMESPACE, field_selector=only, metadata_only=True)
+        async with seen_by(followed) as seen:
+            await seen.until(lambda: set(seen.objects) == {("", name)})
+            for value in "abc":
+                patch = {"metadata": {"labels": {"x": value}}}
+                await cluster.patch(NAMESPACE, name, patch, patch_type=MERGE_PATCH)
+                await cluster.patch(NAMESPACE, other, patch, patch_type=MERGE_PATCH)
+                await seen.until(lambda value=value: labelled(seen, "", name, value))
+                await asyncio.sleep(0.5)  # streams end meanwhile
+            await cluster.delete(NAMESPACE, name)
+            await seen.until(lambda: not seen.objects)
+            await asyncio.sleep(1.5)
+            await cluster.create(NAMESPACE, {"metadata": {"name": name}})
+            await seen.until(lambda: set(seen.objects) == {("", name)})
+            assert set(seen.objects["", name]) == {"apiVersion", "kind", "metadata"}
+            assert seen.objects["", name]["kind"] == "Namespace"
+            assert followed.failure is None
+    paths = {call.address.partition("/api/v1/")[2] for call in calls}
+    assert paths == {f"namespaces/{name}", f"watch/namespaces/{name}"}
+
+
+async def test_a_namespace_that_is_not_there_yet(
+    cluster: ClusterClient, new_namespace: Callable[[], Any]
+) -> None:
+    name = f"{await new_namespace()}-late"
+    async with seen_by(cluster.follow(NAMESPACE, field_selector=f"metadata.name={name}")) as seen:
+        await seen.until(lambda: seen.snapshots)
+        assert seen.objects == {}
+        await cluster.create(NAMESPACE, {"metadata": {"name": name}})
+        await seen.until(lambda: seen.objects)
+        await cluster.delete(NAMESPACE, name)
+        await seen.until(lambda: not seen.objects)
 
 
 async def test_more_than_a_page(cluster: ClusterClient, namespace: str) -> None:

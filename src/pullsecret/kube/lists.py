@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pullsecret.core.errors import Gone
-from pullsecret.core.objects import Kind, Object
-from pullsecret.kube.paths import collection_path
+from pullsecret.core.objects import NAMESPACE, Kind, Object
+from pullsecret.kube.paths import collection_path, object_path, watch_path
 from pullsecret.kube.shapes import Expected
 from pullsecret.kube.transport import Request
 
@@ -42,6 +42,24 @@ class Choice:
     field_selector: str = ""
     metadata_only: bool = False
 
+    @property
+    def alone(self) -> str:
+        """The name of the one namespace that is meant; empty for anything else.
+
+        To read it by its own path, and to watch it by that of the older form, a Role in it suffices: of
+        ``/namespaces/NAME`` the API server takes NAME for the namespace of the request, of a field selector
+        it does not (apiserver, `pkg/endpoints/request/requestinfo.go`; tried).
+        """
+        only = self.kind == NAMESPACE and not self.label_selector and not self.namespace
+        name = self.field_selector.removeprefix("metadata.name=")
+        return name if only and name != self.field_selector and not set(name) & set(",=!") else ""
+
+    def get_request(self) -> Request:
+        """Form the request that reads the one that is `alone`."""
+        return replace(
+            self._request("PartialObjectMetadata"), path=object_path(self.kind, self.alone), query=()
+        )
+
     def list_request(self) -> Request:
         """Form the request that lists them.
 
@@ -55,6 +73,8 @@ class Choice:
     def watch_request(self, resource_version: str, *, seconds: float) -> Request:
         """Form the request that watches them from a version on, for so many seconds, with bookmarks."""
         request = self._request("PartialObjectMetadata")
+        if self.alone:
+            request = replace(request, path=watch_path(self.kind, self.alone), query=())
         query = (
             ("watch", "true"),
             ("allowWatchBookmarks", "true"),

@@ -24,6 +24,12 @@ def object_path(kind: Kind, name: str, namespace: str = "") -> str:
     return f"{collection_path(kind, namespace)}/{_segment(name, kind.singular)}"
 
 
+def watch_path(kind: Kind, name: str) -> str:
+    """Give the path, of the older form, of the watch of one object without a namespace."""
+    root = collection_path(kind).removesuffix(f"/{kind.plural}")
+    return f"{root}/watch/{kind.plural}/{_segment(name, kind.singular)}"
+
+
 def _segment(name: str, what: str) -> str:
     """Refuse what would be another path (apimachinery, pkg/api/validation/path)."""
     if name in {"", ".", ".."} or "/" in name or "%" in name:

@@ -4,14 +4,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from pullsecret.core.errors import ApiError, ClusterUnreachable, Gone, PullSecretError
+from pullsecret.core.errors import ApiError, ClusterUnreachable, Gone, NotFound, PullSecretError
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.watching import Batch, Change, ChangeType, Snapshot
-from pullsecret.kube.lists import Choice, read_list
+from pullsecret.kube.lists import Choice, read_list, whole
 from pullsecret.kube.pace import Course, Pace
 from pullsecret.kube.shapes import Expected
 from pullsecret.kube.transport import Request, Transport
-from pullsecret.kube.watch import Limits, WatchSilent, watch_events
+from pullsecret.kube.watch import OPENED, Limits, WatchSilent, watch_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ class Reflector:
         while True:
             self._streaming = False
             try:
-                if self._version is None:
+                if self._version is None and not self._choice.alone:
                     yield await self._snapshot()
-                async with aclosing(self._changes(self._version or "")) as changes:
-                    async for change in changes:
-                        yield change
+                async with aclosing(self._changes(self._version or "")) as batches:
+                    async for batch in batches:
+                        yield batch
             except PullSecretError as error:
                 self._failed(error)
 
@@ -83,6 +83,19 @@ class Reflector:
             raise Expected(server, f"a list of {kind.plural}").fault("a list without 'resourceVersion'")
         self._version = listing.resource_version
         return Snapshot(listing.items, listing.resource_version)
+
+    async def _look(self) -> Snapshot:
+        """Look at the one object there is, if it is there, after its watch was opened.
+
+        It has no list whose version a watch could go on from, and its own may be years old. So the watch
+        begins with now, and what happened before is seen by this look; what both tell is told twice.
+        """
+        try:
+            obj = await self._send(self._choice.get_request())
+        except NotFound:
+            return Snapshot([], "")
+        obj = Expected(self._transport.server, "a namespace").one(obj)
+        return Snapshot([whole(obj, self._choice.kind)], resource_version_of(obj))
 
     async def _send(self, request: Request) -> Object:
         await self._turn()
@@ -96,8 +109,8 @@ class Reflector:
         while (seconds := self._course.due(self._means.pace, self._means.clock(), watch=watch)) > 0:
             await self._means.sleep(seconds)
 
-    async def _changes(self, version: str) -> AsyncGenerator[Change, None]:
-        """Watch from a version on until the server ends it."""
+    async def _changes(self, version: str) -> AsyncGenerator[Batch, None]:
+        """Watch from a version on until the server ends it; from no version on, what there is comes first."""
         await self._turn(watch=True)
         pace, opened_at = self._means.pace, self._means.clock()
         seconds = pace.seconds(quiet=self._quiet, jitter=self._means.jitter())
@@ -107,11 +120,16 @@ class Reflector:
             self._choice.watch_request(version, seconds=seconds),
             self._choice.kind,
             Limits(seconds, silence=pace.silence, patient=False),
-            opened=self._opened,
+            announced=True,
         )
         came = False
         async with aclosing(events):
             async for what, obj in events:
+                if what == OPENED:
+                    self._opened()
+                    if not version:
+                        yield await self._look()
+                    continue
                 came, self._quiet = True, False
                 self._version = resource_version_of(obj) or self._version
                 self._seen()

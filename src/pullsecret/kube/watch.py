@@ -1,7 +1,7 @@
 """The event stream of a watch: bytes become ``(type, object)``."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ WatchEvent = tuple[str, Object]
 """``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK``, and the object."""
 
 EVENTS = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK"})
+OPENED = "OPENED"
+"""No event of the server's: it agreed to the watch, and what happens from now on will come."""
 MAX_EVENT = 16 * 1024 * 1024
 GRACE = 30.0
 """Seconds beyond the agreed end until the server is taken for gone."""
@@ -49,9 +51,9 @@ async def watch_events(
     kind: Kind,
     limits: Limits,
     *,
-    opened: Callable[[], None] = lambda: None,
+    announced: bool = False,
 ) -> AsyncGenerator[WatchEvent, None]:
-    """Send a watch and yield its events until the server ends it; `opened` is called as it begins.
+    """Send a watch and yield its events until the server ends it; if `announced`, first that it is `OPENED`.
 
     Raises:
         Gone: the resource version is too old.
@@ -63,7 +65,8 @@ async def watch_events(
     response = await transport.open(request, time_limit=total, silence=silence, patient=limits.patient)
     failure: ClusterError
     try:
-        opened()
+        if announced:
+            yield OPENED, {}
         async for line in _lines(response, transport.server):
             yield _event(line, kind, transport.server)
     except TimeoutError:

@@ -9,7 +9,6 @@ from functools import partial
 
 from pullsecret.app.ports import Cluster, Watcher
 from pullsecret.core.errors import ClusterError, Forbidden
-from pullsecret.core.objects import NAMESPACE
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.election import Leadership
@@ -85,7 +84,6 @@ class Controller:
 
     async def follow(self) -> None:
         """See everything that is there, and go on seeing; returns when the first look is done."""
-        await self._see_named_namespaces()
         await self._feeds.follow(self._scope.lasting())
         await self._follow_secrets()
         with suppress(TimeoutError):  # one that we may not see must not keep the webhook from answering
@@ -137,7 +135,6 @@ class Controller:
 
     async def _on_policy(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._follow_secrets()
-        await self._see_named_namespaces()
         state = self._world.states.get(key)
         refused = await self._feeds.refused(list(self._scope.secrets_of(state))) if state else None
         if state and refused:
@@ -213,15 +210,6 @@ class Controller:
             if revision != self._followed:
                 await self._feeds.only_secrets(self._scope.secrets(self._world.states))
                 self._followed = revision
-
-    async def _see_named_namespaces(self) -> None:
-        """Read the namespaces that no watch of ours brings; where we may not, only the name is known."""
-        for name in self._scope.namespaces:
-            try:
-                obj = await self._cluster.get(NAMESPACE, name)
-            except ClusterError:
-                obj = {"metadata": {"name": name}}
-            self._world.namespaces.put(obj)
 
     async def _look_for_stale_watches(self) -> None:
         """Notice a watch that shows no sign of life, and that it lives again."""

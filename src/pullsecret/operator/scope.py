@@ -20,7 +20,9 @@ class Scope:
         if not self.namespaces:
             kinds = [Choice(CLUSTER_PULL_SECRET), Choice(PULL_SECRET), Choice(SERVICE_ACCOUNT)]
             return [*kinds, Choice(NAMESPACE, metadata_only=True)]
-        return [Choice(kind, name) for name in self.namespaces for kind in (PULL_SECRET, SERVICE_ACCOUNT)]
+        own = [Choice(NAMESPACE, name=name, metadata_only=True) for name in self.namespaces]
+        within = (PULL_SECRET, SERVICE_ACCOUNT)
+        return [*own, *(Choice(kind, name) for name in self.namespaces for kind in within)]
 
     def secrets(self, states: Iterable[PolicyState]) -> set[Choice]:
         """Give the watches of Secrets that policies need."""

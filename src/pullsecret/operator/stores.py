@@ -113,8 +113,9 @@ class Store:
 
     def _replace(self, snapshot: Snapshot, scope: Callable[[Object], bool]) -> None:
         there = {(namespace_of(obj), name_of(obj)) for obj in snapshot.objects}
+        seen_at = snapshot.resource_version  # none where the one object that is followed is not there
         for obj in [obj for obj in self if scope(obj)]:
-            written_since = _number(resource_version_of(obj)) > _number(snapshot.resource_version)
+            written_since = bool(seen_at) and _number(resource_version_of(obj)) > _number(seen_at)
             if (namespace_of(obj), name_of(obj)) not in there and not written_since:
                 self._discard(obj)
                 self.changed(obj, None)

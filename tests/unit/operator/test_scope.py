@@ -29,8 +29,12 @@ def test_a_whole_cluster():
 def test_some_namespaces():
     choices = Scope(("web", "shop")).lasting()
     assert {choice.label for choice in choices} == {
-        f"{kind}/{namespace}" for kind in ("pullsecrets", "serviceaccounts") for namespace in ("web", "shop")
+        f"{kind}/{namespace}"
+        for kind in ("namespaces", "pullsecrets", "serviceaccounts")
+        for namespace in ("web", "shop")
     }
+    own = {choice for choice in choices if choice.kind == NAMESPACE}
+    assert own == {Choice(NAMESPACE, "", name, metadata_only=True) for name in ("web", "shop")}
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,13 @@ def test_an_old_snapshot_undoes_no_write(seen):
     assert seen.told == []
 
 
+def test_a_snapshot_without_a_version_is_the_whole_truth(seen):
+    """The one object that is followed is not there, and no list tells a version."""
+    seen.take("ADDED", obj(7))
+    seen.store.take(Snapshot([], ""))
+    assert seen.told == [(None, "7"), ("7", None)]
+
+
 def test_what_is_read_alone_is_taken_in_and_told(seen):
     seen.take("ADDED", obj(1))
     seen.store.read(obj(2))

@@ -103,7 +103,7 @@ subjects:
 {{- if .Values.watchNamespaces }}
 - apiGroups: [""]
   resources: [namespaces]
-  verbs: [get]
+  verbs: [get, watch]
 {{- end }}
 {{- if .Values.recoverPods }}
 - apiGroups: [""]

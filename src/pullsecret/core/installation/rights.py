@@ -77,7 +77,7 @@ def _namespace_rules(wanted: Installation) -> list[Rule]:
         rule("events", ["create", "patch"]),
     ]
     if not wanted.cluster_wide:
-        rules.append(rule("namespaces", ["get"]))
+        rules.append(rule("namespaces", ["get", "watch"]))
     return [*rules, *_recovery_rules()] if wanted.recover_pods else rules
 
 

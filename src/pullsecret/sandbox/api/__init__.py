@@ -49,9 +49,11 @@ class Api:
         if target.subresource:
             return self._answer_subresource(request, target)
         match request.method, bool(target.name):
-            case "GET", True:
+            case method, _ if target.watched and method != "GET":
+                raise method_not_allowed()
+            case "GET", True if not target.watched:
                 return reading.get(store, target, form)
-            case "GET", False:
+            case "GET", _:
                 return reading.list_or_watch(store, target, request, form)
             case "POST", False:
                 return writing.create(store, target, request, form)
@@ -68,6 +70,8 @@ class Api:
     def _answer_subresource(self, request: Request, target: Target) -> Response:
         form = form_of(request.headers.get("accept", ""), "", self._clock)
         resource, store = target.resource, self.store
+        if target.watched:
+            raise method_not_allowed()
         match target.subresource, request.method:
             case ("status", "GET") if resource.has_status:
                 return reading.get(store, target, form)

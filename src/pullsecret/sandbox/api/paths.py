@@ -8,12 +8,17 @@ from pullsecret.sandbox.kinds import Catalogue, Resource
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one request is about; `namespace`, `name` and `subresource` may be empty."""
+    """What one request is about; `namespace`, `name` and `subresource` may be empty.
+
+    `watched` is for the older form of a watch, ``/api/v1/watch/namespaces/NAME``: all that the API server
+    has that names one object by its path.
+    """
 
     resource: Resource
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+    watched: bool = False
 
 
 def target_of(catalogue: Catalogue, path: str) -> Target | None:
@@ -29,6 +34,8 @@ def target_of(catalogue: Catalogue, path: str) -> Target | None:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         return None
+    watched = rest[0] == "watch" and len(rest) > 1
+    rest = rest[watched:]
     namespace = ""
     # `namespaces/NAME/status` is a subresource of the namespace itself, not a resource inside it.
     if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in {"status", "finalize"}:
@@ -42,4 +49,4 @@ def target_of(catalogue: Catalogue, path: str) -> Target | None:
     if len(rest) > 3 or (namespace and not resource.kind.namespaced):
         raise no_such_resource()
     name, subresource = [*rest[1:], "", ""][:2]
-    return Target(resource, namespace, name, subresource)
+    return Target(resource, namespace, name, subresource, watched)

@@ -27,15 +27,15 @@ def get(store: Store, target: Target, form: Form) -> Response:
 
 
 def matches(target: Target, request: Request) -> Match:
-    """Read the request's selectors."""
+    """Read the request's selectors, and the name in its path."""
     labelled = label_match(request.query.get("labelSelector", ""))
     chosen = field_match(target.resource.kind, request.query.get("fieldSelector", ""))
-    return lambda obj: labelled(obj) and chosen(obj)
+    return lambda obj: target.name in ("", name_of(obj)) and labelled(obj) and chosen(obj)
 
 
 def list_or_watch(store: Store, target: Target, request: Request, form: Form) -> Response:
     """Answer the objects that the selectors choose, or what happens to them."""
-    if request.flag("watch"):
+    if target.watched or request.flag("watch"):
         return Response(200, watch=_watch(store, target, request, form))
     return Response.of(_page(store, target, request, form))
 

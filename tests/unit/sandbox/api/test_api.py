@@ -109,6 +109,17 @@ def test_a_page_that_is_too_old_is_gone(api: Api) -> None:
     assert ask(api, "GET", SECRETS, resourceVersion="x").status == 400
 
 
+def test_a_watch_by_the_older_path_of_one_object(api: Api) -> None:
+    watch = ask(api, "GET", "/api/v1/watch/namespaces/default", timeoutSeconds="7").watch
+    assert watch is not None
+    told: list[Any] = []
+    assert watch.start(told.append)
+    assert [event["object"]["metadata"]["name"] for event in told] == ["default"]
+    watch.stop()
+    for method, path in (("POST", "namespaces/default"), ("GET", "namespaces/default/status")):
+        assert ask(api, method, f"/api/v1/watch/{path}").status == 405
+
+
 def test_a_watch_is_a_value_until_it_is_started(api: Api) -> None:
     watch = ask(api, "GET", SECRETS, watch="true", timeoutSeconds="7", allowWatchBookmarks="1").watch
     assert watch is not None
