@@ -332,6 +332,49 @@ async def test_an_account_that_opts_out(stage: Stage) -> None:
         assert names_in(builder) == []
 
 
+@pytest.mark.parametrize("where", ["annotations", "labels"])
+async def test_an_account_that_opts_out_after_it_was_attached(stage: Stage, where: str) -> None:
+    """It is left as it is from then on: with our entry, until somebody takes that out; then without it."""
+    team = await stage.new_namespace()
+    await stage.cluster.create(SERVICE_ACCOUNT, {"metadata": {"name": "builder"}}, namespace=team)
+    name = await stage.cluster_policy(team, attach={"to": "All"})
+    async with stage.operator() as replica:
+        await stage.attached(team, name)
+        await stage.attached(team, name, "builder")
+        await stage.ready(name)
+        opted_out = await stage.patch(SERVICE_ACCOUNT, "builder", mark(where), team)
+        await stays(stage.cluster, SERVICE_ACCOUNT, opted_out, 0.5)
+        assert name in names_in(opted_out)
+
+        emptied = await stage.patch(SERVICE_ACCOUNT, "builder", {"imagePullSecrets": []}, team)
+        await stage.patch(SERVICE_ACCOUNT, "default", {"imagePullSecrets": []}, team)
+        await stage.attached(team, name)  # the other one is put right; by then this one could be
+        await stage.source(password="another-word")
+        await stage.copy(team, name, password="another-word")
+        assert await replica.controller.names_for(team, "default") == (name,)
+        await stays(stage.cluster, SERVICE_ACCOUNT, emptied, 0.5)
+    async with stage.operator():
+        await stage.patch(SERVICE_ACCOUNT, "default", {"imagePullSecrets": []}, team)
+        await stage.attached(team, name)
+        await stays(stage.cluster, SERVICE_ACCOUNT, emptied, 0)
+        await stage.delete(CLUSTER_PULL_SECRET, name)
+        await gone(stage.cluster, CLUSTER_PULL_SECRET, name)
+        await stays(stage.cluster, SERVICE_ACCOUNT, emptied, 0)
+
+
+async def test_an_account_that_opted_out_keeps_what_it_had_when_the_policy_goes(stage: Stage) -> None:
+    team = await stage.new_namespace()
+    name = await stage.cluster_policy(team)
+    async with stage.operator():
+        await stage.attached(team, name)
+        await stage.ready(name)
+        opted_out = await stage.patch(SERVICE_ACCOUNT, "default", mark("annotations"), team)
+        await stage.delete(CLUSTER_PULL_SECRET, name)
+        await gone(stage.cluster, CLUSTER_PULL_SECRET, name)
+        await gone(stage.cluster, SECRET, name, team)
+        await stays(stage.cluster, SERVICE_ACCOUNT, opted_out, 0)
+
+
 async def test_a_namespaced_policy_and_the_names_for_the_webhook(stage: Stage) -> None:
     team = await stage.new_namespace()
     await stage.cluster.create(SECRET, _source(), namespace=team)
