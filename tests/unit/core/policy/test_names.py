@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pullsecret.core.policy.names import local_uid, policy_label
+from pullsecret.core.policy.names import is_local, local_uid, policy_label
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,5 @@ def test_a_local_uid_stays_and_is_none_of_a_clusters():
     assert local_uid("platform", "harbor") == local_uid("platform", "harbor")
     assert local_uid("platform", "harbor") != local_uid("platform", "other")
     assert not re.fullmatch(r"[-0-9a-f]{36}", local_uid("a", "b"))
+    assert is_local(local_uid("a", "b"))
+    assert not is_local("9e04ad6a-0e41-4b0c-8e8d-3c0d0f1d0a11")
