@@ -86,11 +86,17 @@ async def test_adoption(stage: Stage, how: str, uid: str) -> None:
         await stage.attached(team, name)
 
 
+ONCE = foreign("any")["data"]
+TWICE = secret_manifest("any", login(HOST, password="one").merged(login(f"http://{HOST}", password="two")))[
+    "data"
+]
 REFUSED = [
     pytest.param({}, "another-policy", "adopt", id="another-policy"),
     pytest.param({"type": "Opaque"}, "{name}", "of type Opaque", id="type"),
     pytest.param({"immutable": True}, "{name}", "immutable", id="immutable"),
     pytest.param({"hosts": (HOST, "other.example.com")}, "{name}", "other.example.com", id="more"),
+    pytest.param({"data": TWICE}, "{name}", f"two logins for {HOST}", id="a-second-login"),
+    pytest.param({"data": {**ONCE, "tls.key": "eA=="}}, "{name}", "holds tls.key too", id="other-data"),
 ]
 
 
