@@ -7,7 +7,7 @@ from pullsecret.core.dockerconfig import registry_host
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.objects import Object, annotations_of, labels_of, name_of, resource_version_of, uid_of
 from pullsecret.core.plan.model import Claim, CreateSecret, DeleteSecret, PatchSecret, Verdict
-from pullsecret.core.policy.names import ADOPT, MANAGED_BY, MANAGER, POLICY_LABEL, POLICY_UID
+from pullsecret.core.policy.names import ADOPT, MANAGED_BY, MANAGER, POLICY_LABEL, POLICY_UID, is_local
 from pullsecret.core.pullsecrets import KEY_JSON, TYPE_JSON, Secret
 from pullsecret.core.registrykeys import scope_of
 
@@ -80,15 +80,24 @@ def _why_not_adopted(claim: Claim, secret: Object) -> str:
     name, key = name_of(secret), claim.policy.key
     wanted = annotations_of(secret).get(ADOPT)
     if wanted not in (key.name, f"{key.kind}.{key.name}"):
-        keeper = labels_of(secret).get(POLICY_LABEL)
-        whose = f"is kept by {keeper}" if keeper else "was not made by pullsecret"
-        return f"Secret {name!r} {whose}; its annotation {ADOPT}: {key.name} would hand it over"
+        return (
+            f"Secret {name!r} {_whose(claim, secret)} its annotation {ADOPT}: {key.name} would hand it over"
+        )
     if secret.get("type") != TYPE_JSON:
         return f"Secret {name!r} cannot be adopted: it is of type {secret.get('type')}, not {TYPE_JSON}"
     if secret.get("immutable") is True:
         return f"Secret {name!r} cannot be adopted: it is immutable"
     lost = _lost_by_adoption(claim, secret)
     return f"Secret {name!r} cannot be adopted: {lost}" if lost else ""
+
+
+def _whose(claim: Claim, secret: Object) -> str:
+    keeper, uid = labels_of(secret).get(POLICY_LABEL), annotations_of(secret).get(POLICY_UID)
+    if not keeper:
+        return "was not made by pullsecret;"
+    if is_local(claim.policy.uid) and uid and not is_local(uid):  # taking it over would be a war
+        return f"is kept by {keeper}, and an operator looks after that: leave it; only if that policy is gone"
+    return f"is kept by {keeper};"
 
 
 def _lost_by_adoption(claim: Claim, secret: Object) -> str:

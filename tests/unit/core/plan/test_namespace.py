@@ -16,7 +16,7 @@ from pullsecret.core.plan import (
     winner_of,
 )
 from pullsecret.core.policy.model import Attach, AttachTo, PolicyKey
-from pullsecret.core.policy.names import ADOPT, EXCLUDE, MANAGED_BY, POLICY_LABEL, POLICY_UID
+from pullsecret.core.policy.names import ADOPT, EXCLUDE, MANAGED_BY, POLICY_LABEL, POLICY_UID, local_uid
 from pullsecret.core.pullsecrets import TYPE_JSON
 from support.clusters import login
 from support.syncing import (
@@ -146,6 +146,17 @@ def test_a_conflict_says_whose_it_is_and_how_it_would_be_handed_over():
     )
     others = foreign(metadata={"labels": {POLICY_LABEL: "PullSecret.x"}})
     assert "is kept by PullSecret.x" in planned(a_claim(), secret=others).reason
+
+
+def test_a_run_by_hand_is_not_advised_to_take_over_what_an_operator_keeps():
+    marks = {"labels": {POLICY_LABEL: "ClusterPullSecret.harbor"}, "annotations": {POLICY_UID: "9e04ad6a"}}
+    kept = foreign(metadata=marks)
+    assert planned(a_claim(uid=local_uid("platform", "login")), secret=kept).reason == (
+        "Secret 'harbor' is kept by ClusterPullSecret.harbor, and an operator looks after that: leave it; "
+        "only if that policy is gone its annotation pullsecret.dev/adopt: harbor would hand it over"
+    )
+    by_hand = foreign(metadata={**marks, "annotations": {POLICY_UID: local_uid("platform", "other")}})
+    assert "an operator" not in planned(a_claim(uid=local_uid("platform", "login")), secret=by_hand).reason
 
 
 def adoptable(content=None, *, to="harbor", **parts):
