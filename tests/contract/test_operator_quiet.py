@@ -21,21 +21,6 @@ from support.operating import HOST, PASSWORD, Stage, because, condition, stays
 from support.pullworlds import PullWorld
 from support.realcluster import FAILED_PULL, deployment, is_there, pod_of, runs, until
 
-QUIET = {"sandbox": 5.0, "real": 30.0}
-
-
-async def test_a_steady_state_writes_nothing(stage: Stage, request: pytest.FixtureRequest) -> None:
-    team, other = await stage.new_namespace(), await stage.new_namespace()
-    name = await stage.cluster_policy(team, other, verify={}, recoverPods=True)
-    async with stage.operator() as replica:
-        await stage.ready(name)
-        await replica.recorder.flush()
-        before = len(replica.calls)
-        await asyncio.sleep(QUIET[request.config.getoption("--cluster")])
-        asked = [call for call in replica.calls[before:] if not call.address.endswith("/pods")]
-        assert [call for call in asked if call.method != "GET"] == []
-        assert len(stage.registries.asked) == 1
-
 
 async def test_what_others_do_elsewhere_costs_nothing(stage: Stage) -> None:
     team = await stage.new_namespace()

@@ -28,7 +28,7 @@ _SPREADING = timedelta(minutes=6)
 """How old an authority must be before a good certificate of another is given up for it: every API server
 should have heard of it by then. Its time begins five minutes before it is made."""
 _LONGEST = timedelta(hours=1)  # a clock that was put right, a machine that slept
-_ALL = "webhook"
+_ALL, _TIME = "webhook", "time"
 
 
 class WebhookServer:
@@ -61,6 +61,7 @@ class WebhookServer:
         self._queue: WorkQueue[str] = WorkQueue()
         self._context = server_context()
         self._pair: Pair | None = None
+        self._shared: Shared | None = None
         self._issuer = ""
         self._said, self._unwanted = "", False
         self.port = 0
@@ -86,11 +87,15 @@ class WebhookServer:
             group.create_task(self._follow(MUTATING_WEBHOOK_CONFIGURATION, settings.configuration))
             group.create_task(self._follow(SECRET, settings.secret, self._namespace))
 
-            async def settle(_: str) -> None:
-                await self._settle(stack)
+            async def work(key: str) -> None:
+                if key == _ALL:
+                    await self._settle(stack)
+                elif self._is_time():
+                    self.look()
+                self._look_at_the_clock()
 
             self.look()
-            await self._queue.run(settle, 1, failed=self._failed)
+            await self._queue.run(work, 1, failed=self._failed)
 
     async def _follow(self, kind: Kind, name: str, namespace: str = "") -> None:
         followed = self._watcher.follow(
@@ -111,7 +116,7 @@ class WebhookServer:
             )
             return
         self._unwanted = False
-        shared = await shared_authority(
+        shared = self._shared = await shared_authority(
             self._cluster, namespace=self._namespace, name=settings.secret, now=now
         )
         if await put_bundle(self._cluster, settings.configuration, shared.bundle):
@@ -127,7 +132,16 @@ class WebhookServer:
             )
             _LOG.info("the webhook is served", extra={"port": self.port})
         self._said = ""
-        self._queue.add_after(_ALL, self._until_next(shared, now).total_seconds())
+
+    def _is_time(self) -> bool:
+        """Tell whether a certificate is due; all else is told by the watches, so that nothing is asked."""
+        shared, now = self._shared, self._now()
+        return shared is None or now >= shared.authority.pair.renewal or self._is_due(shared, now)
+
+    def _look_at_the_clock(self) -> None:
+        """See to it that a certificate is renewed in time."""
+        if self._shared is not None and not self._unwanted:
+            self._queue.add_after(_TIME, self._until_next(self._shared, self._now()).total_seconds())
 
     def _is_due(self, shared: Shared, now: datetime) -> bool:
         pair = self._pair
