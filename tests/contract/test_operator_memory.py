@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+from pullsecret.core.credentials import Credential
 from pullsecret.core.objects import SECRET
+from pullsecret.core.policy.names import CLUSTER_PULL_SECRET
+from pullsecret.core.verdicts import LoginResult
 from pullsecret.operator.metrics import Metrics
 from pullsecret.operator.serving import health_app, served
 from support.operating import SOON, Stage
@@ -42,6 +45,51 @@ async def test_nobody_promises_what_never_was_handed_out(stage: Stage) -> None:
         assert not status.get("secretNames")
         for replica in (leader, follower):
             assert await replica.controller.names_for(team, "default") == ()
+
+
+# what was tried
+
+
+async def test_a_refused_credential_is_not_tried_again_for_other_edits(stage: Stage) -> None:
+    team = await stage.new_namespace()
+    await stage.source(password="bad-word")
+    name = await stage.cluster_policy(team, verify={})
+    async with stage.operator():
+        await stage.ready(name, "CredentialRejected")
+        for number in range(3):
+            await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"recoverPods": number % 2 == 0}})
+            await stage.ready(name, "CredentialRejected")
+            labels = {"metadata": {"labels": {"touched": str(number)}}}
+            version = (await stage.patch(SECRET, "login", labels, stage.platform))["metadata"][
+                "resourceVersion"
+            ]
+            await stage.status(name, lambda s, v=version: s["credentials"][0]["sourceResourceVersion"] == v)
+        assert len(stage.registries.asked) == 1
+    await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"attach": {"to": "All"}}})
+    async with stage.operator():
+        await stage.ready(name, "CredentialRejected")
+        assert len(stage.registries.asked) == 1, "nor after a restart"
+        await stage.source()
+        await stage.ready(name)
+        assert len(stage.registries.asked) == 2
+
+
+async def test_policies_of_one_source_try_it_once(stage: Stage) -> None:
+    """They are looked at at the same time, and the registry takes its time."""
+    team = await stage.new_namespace()
+    await stage.source(password="bad-word")
+    names = [await stage.cluster_policy(team, verify={}) for _ in range(5)]
+    login = stage.registries.login
+
+    async def slow(host: str, credential: Credential) -> LoginResult:
+        await asyncio.sleep(0.3)
+        return await login(host, credential)
+
+    stage.registries.login = slow  # type: ignore[method-assign]
+    async with stage.operator():
+        for name in names:
+            await stage.ready(name, "CredentialRejected")
+        assert len(stage.registries.asked) == 1
 
 
 # what Prometheus is told

@@ -73,9 +73,15 @@ class Engine:
         clock: seconds; they pass only when nothing else is left to do.
     """
 
-    def __init__(self, cluster: PolicyCluster, *, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        cluster: PolicyCluster,
+        *,
+        bounds: Bounds | None = None,
+        registries: FakeRegistries | None = None,
+    ) -> None:
         self.cluster, self.clock, self.notes, self.todo = cluster, 0.0, Notes(), Todo()
-        self.registries = FakeRegistries()
+        self.registries = registries or FakeRegistries()
         self.world = World(bounds or Bounds(frozenset({"platform"})))
         self.pending: dict[str, deque[Batch]] = {kind.plural: deque() for kind in FOLLOWED}
         Reactions(self.world, self.todo, self.notes)  # type: ignore[arg-type]

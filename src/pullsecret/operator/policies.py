@@ -1,19 +1,22 @@
 """The worker of one policy: reads its sources, tries what is new, and has its namespaces worked on."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
 from pullsecret.app.ports import Cluster, PatchType
+from pullsecret.app.secrets import TRIES
 from pullsecret.core.errors import Conflict, InvalidInput, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissing, content_of
-from pullsecret.core.policy.status import Condition, Ready, Result, TriedCredential, result_of
+from pullsecret.core.policy.status import Condition, Ready, Result, TriedCredential, result_of, told_of
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.states import PolicyState
-from pullsecret.operator.verifying import Open, Trial, try_out
+from pullsecret.operator.trials import Trials
+from pullsecret.operator.verifying import Open, Trial
 from pullsecret.operator.world import World
 
 Now = Callable[[], datetime]
@@ -45,9 +48,9 @@ class PolicyWorker:
             fan_out: has namespaces worked on.
             now: the time.
         """
-        self._world, self._open, self._notices = world, open_, notices
+        self._world, self._notices = world, notices
+        self._trials = Trials(world.states, open_, now)
         self._fan_out, self._now = fan_out, now
-        self._trying: set[str] = set()
 
     async def work(self, cluster: Cluster, key: PolicyKey) -> float | None:
         """Look at one policy; give the seconds after which it should be looked at again, None for never."""
@@ -60,10 +63,11 @@ class PolicyWorker:
             cluster, state, [*_finalizers(state.obj), FINALIZER]
         ):
             return None
-        if state.policy is not None and state.policy.verify is not None and key.namespace in self._trying:
-            return _TURN
+        sources = self._sources(state.policy).values() if state.policy is not None else ()
+        if state.policy is not None and (pause := self._trials.pause(state.policy, sources)) is not None:
+            return pause
         generation, began = state.generation, state.content is None
-        again = await self._read(state)
+        again = await self._read(cluster, state)
         await self._note_name(cluster, state)
         state.reconciled, state.observed = True, generation
         rivals = self._rivals(state) if began and state.content is not None else []
@@ -71,7 +75,7 @@ class PolicyWorker:
             self._fan_out(NamespaceKey(each.key, name) for name in sorted(self._world.touched(each)))
         return again
 
-    async def _read(self, state: PolicyState) -> float | None:
+    async def _read(self, cluster: Cluster, state: PolicyState) -> float | None:
         """Find out what the copies should hold; whatever fails leaves what they held."""
         policy = state.policy
         if policy is None:
@@ -88,7 +92,7 @@ class PolicyWorker:
             self._trouble(state, Ready.SOURCE_INVALID, f"{invalid.message}{hint}")
             return None
         try:
-            return await self._hand_out(state, policy, content)
+            return await self._hand_out(cluster, state, policy, content)
         except InvalidInput as invalid:
             self._trouble(state, Ready.INVALID_SPEC, _said(invalid))
             return None
@@ -97,15 +101,16 @@ class PolicyWorker:
         found = {source.ref: self._world.source(source.ref) for source in policy.sources}
         return {ref: obj for ref, obj in found.items() if obj is not None}
 
-    async def _hand_out(self, state: PolicyState, policy: Policy, content: Content) -> float | None:
+    async def _hand_out(
+        self, cluster: Cluster, state: PolicyState, policy: Policy, content: Content
+    ) -> float | None:
         generation = state.generation
-        trial = await self._tried(state, policy, content)
+        trial = await self._tried(cluster, state, policy, content)
         if state.generation != generation:  # it says something else by now, and is looked at again
             return None
         if trial is None:
-            state.tried, state.verified = tuple(TriedCredential(held) for held in content.credentials), None
-        else:
-            state.tried, state.verified = trial.credentials, trial.condition
+            state.tried, state.tried_way = tuple(TriedCredential(held) for held in content.credentials), ""
+        state.verified = trial.condition if trial is not None else None
         if trial is not None and not trial.usable:
             reason = Ready.UNREACHABLE if trial.again else Ready.REJECTED
             self._trouble(state, reason, trial.condition.message)
@@ -116,20 +121,30 @@ class PolicyWorker:
         state.hand_out(content)
         return _later(state) if trial is not None and trial.again else self._until_expiry(content)
 
-    async def _tried(self, state: PolicyState, policy: Policy, content: Content) -> Trial | None:
+    async def _tried(
+        self, cluster: Cluster, state: PolicyState, policy: Policy, content: Content
+    ) -> Trial | None:
         if policy.verify is None:
             return None
-        turn = policy.key.namespace  # a team's registries hold up that team alone
-        self._trying |= {turn} - {""}
-        try:
-            trial = await try_out(policy.verify, content, _recall(state), self._now(), self._open)
-        finally:
-            self._trying.discard(turn)
+        trial = await self._trials.of(state, policy, policy.verify, content)
+        await self._tell_refused(cluster, state)
         state.unanswered = state.unanswered + 1 if trial.again else 0
         if trial.fresh and trial.condition != state.verified:
             message = trial.condition.message or "the registries accept the credentials"
             self._notices.tell(state, trial.condition.reason, message, warning=not trial.accepted)
         return trial
+
+    async def _tell_refused(self, cluster: Cluster, state: PolicyState) -> None:
+        """Have the status tell at once what was refused: whoever comes next must not try it again.
+
+        Where somebody else keeps writing the policy it is told with the rest of the status.
+        """
+        for _ in range(TRIES):
+            if not _refused(state.tried or ()) - _told_refused(state):
+                return
+            with suppress(Conflict):
+                told = told_of(state.tried or (), state.tried_way)
+                await self._patch(cluster, state, {"status": told}, subresource="status")
 
     def _trouble(self, state: PolicyState, reason: Ready, message: str) -> None:
         """Note why there is nothing new to hand out; told once."""
@@ -233,7 +248,6 @@ def _farewell(state: PolicyState, used: Sequence[tuple[str, str]]) -> str:
 
 _VERIFY_AGAIN, _VERIFY_SELDOM = 60.0, 3600.0
 _LEAVE_AGAIN, _LEAVE_SELDOM = 0.25, 4.0
-_TURN = 1.0
 _SHOWN = 3
 
 
@@ -253,12 +267,12 @@ def _finalizers(obj: Object) -> list[str]:
     return list(obj.get("metadata", {}).get("finalizers") or ())
 
 
-def _recall(state: PolicyState) -> Callable[[HeldCredential], tuple[Result, str]]:
-    """Give the memory of what was tried: what this process saw itself is newer than what the status says."""
-    seen = {_state_of(one.held): (one.result, one.tried) for one in state.tried or ()}
-    told = state.status if state.status.get("observedGeneration") == state.generation else {}
-    return lambda held: seen.get(_state_of(held)) or result_of(told, held)
+def _refused(tried: Iterable[TriedCredential]) -> set[HeldCredential]:
+    return {one.held for one in tried if one.result is Result.REJECTED}
 
 
-def _state_of(held: HeldCredential) -> tuple[str, str, str]:
-    return held.key, held.source_uid, held.source_version
+def _told_refused(state: PolicyState) -> set[HeldCredential]:
+    """Give those of what was tried that the status tells as refused, as of this state of their sources."""
+    if state.status.get("verifiedWay") != state.tried_way:
+        return set()
+    return {one.held for one in state.tried or () if result_of(state.status, one.held)[0] is Result.REJECTED}

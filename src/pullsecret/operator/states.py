@@ -26,6 +26,8 @@ class PolicyState:
         fault: why it is not.
         content: what its copies hold now; None until its sources were read, or when they cannot be used.
         data: the same as it stands in each copy: one text for all of them.
+        tried: what came of trying its credentials; None until it was looked at.
+        tried_way: how they were tried, as `Verify.way`; empty where they were not.
         trouble: why it has no new content; it is `Ready=False` for that.
         verified: the condition `CredentialVerified`, where the policy asks for it.
         synced: namespaces that are as it says.
@@ -49,6 +51,7 @@ class PolicyState:
     content: Content | None = None
     data: str = field(default="", repr=False)
     tried: tuple[TriedCredential, ...] | None = None
+    tried_way: str = ""
     trouble: Condition | None = None
     verified: Condition | None = None
     synced: set[str] = field(default_factory=set)
@@ -195,13 +198,13 @@ class PolicyStates:
         return self._states.get(key)
 
     def see(self, obj: Object) -> PolicyState:
-        """Take in a policy as it is now; what was tried for another spec does not count any more."""
+        """Take in a policy as it is now; what was right for another spec need not be any more."""
         key = key_of(obj)
         state = self._states.get(key)
         if state is None or uid_of(state.obj) != uid_of(obj):
             state = self._states[key] = PolicyState(obj)
         elif state.generation != obj.get("metadata", {}).get("generation"):
-            state.tried, state.wars = None, Wars()
+            state.wars = Wars()
             state.synced.clear()
         state.obj = obj
         try:

@@ -76,6 +76,7 @@ class StatusWorker:
             synced=synced,
             failures=failures,
             credentials=state.tried,
+            tried_way=state.tried_way,
         )
 
     def _ready(self, state: PolicyState, desired: int, synced: int, failures: Sequence[Failure]) -> Condition:

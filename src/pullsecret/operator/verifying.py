@@ -19,8 +19,10 @@ from pullsecret.core.times import format_time
 Open = Callable[[Verify], AbstractAsyncContextManager[Registries]]
 """Opens a client for registries that keeps to the operator's rules."""
 
-Recall = Callable[[HeldCredential], tuple[Result, str]]
-"""Remembers what came of trying a credential, by the state of its source."""
+Tried = tuple[Result, str]
+"""What came of trying a credential, and when."""
+Recall = Callable[[HeldCredential], Tried | None]
+"""Remembers what came of trying a credential; None for one that is to be tried."""
 
 TRIAL_SECONDS = 30.0
 """How long the registries of one policy may take together: whoever may write one could name hundreds that
@@ -69,10 +71,9 @@ async def try_out(
     Raises:
         InvalidInput: `verify` names an image of no registry, or a CA bundle without certificates.
     """
-    known = {held: recall(held) for held in content.credentials}
-    unknown = [
-        held for held, (result, _) in known.items() if result not in (Result.ACCEPTED, Result.REJECTED)
-    ]
+    recalled = {held: recall(held) for held in content.credentials}
+    known = {held: tried for held, tried in recalled.items() if tried is not None}
+    unknown = [held for held, tried in recalled.items() if tried is None]
     causes: dict[HeldCredential, Cause] = {}
     if unknown:
         answers: dict[HeldCredential, Answer] = dict.fromkeys(unknown, _SILENT)

@@ -1,8 +1,10 @@
 """What a policy says, as values: `reading` makes them from what somebody wrote."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from pullsecret.core.images import ImageReference
 from pullsecret.core.objects import Kind
@@ -112,6 +114,12 @@ class Verify:
     ca_bundle: str = ""
     plain_http: bool = False
     on_unreachable: OnUnreachable = OnUnreachable.ALLOW
+
+    @property
+    def way(self) -> str:
+        """A short text, made of nothing secret: another one where credentials are tried in another way."""
+        said = [str(self.image) if self.image else "", self.ca_bundle, self.plain_http]
+        return sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class Facts:
     synced: int = 0
     failures: Sequence[Failure] = ()
     credentials: Sequence[TriedCredential] | None = None
+    tried_way: str = ""
 
 
 def status_of(facts: Facts, before: Object, now: datetime) -> Object:
@@ -96,8 +97,8 @@ def status_of(facts: Facts, before: Object, now: datetime) -> Object:
         before: the status as it is; a condition whose status stays keeps its time.
         now: for conditions that changed.
     """
-    told = before.get("credentials") or []
-    credentials = told if facts.credentials is None else [_credential(tried) for tried in facts.credentials]
+    tried = tried_of(before) if facts.credentials is None else told_of(facts.credentials, facts.tried_way)
+    credentials = tried["credentials"]
     return {
         "observedGeneration": facts.generation,
         "secretNames": list(facts.secret_names),
@@ -105,8 +106,18 @@ def status_of(facts: Facts, before: Object, now: datetime) -> Object:
         "namespaces": {"desired": facts.desired, "synced": facts.synced, "failed": len(facts.failures)},
         "summary": _summary(facts, credentials),
         "failures": [_failure(failure) for failure in facts.failures[:FAILURES_SHOWN]],
-        "credentials": credentials,
+        **tried,
     }
+
+
+def told_of(credentials: Sequence[TriedCredential], way: str) -> Object:
+    """Give the part of a status that tells what came of trying credentials, and in which `Verify.way`."""
+    return {"credentials": [_credential(tried) for tried in credentials], "verifiedWay": way or None}
+
+
+def tried_of(status: Object) -> Object:
+    """Give that part of a status as it is."""
+    return {"credentials": status.get("credentials") or [], "verifiedWay": status.get("verifiedWay")}
 
 
 def result_of(status: Object, held: HeldCredential) -> tuple[Result, str]:

@@ -130,5 +130,9 @@ STATUS: Schema = {
             "description": "The credentials, one entry a registry.",
             "items": _CREDENTIAL,
         },
+        "verifiedWay": _text(
+            "How the results came about: a digest of spec.verify without onUnreachable, which is of nothing "
+            "secret. For another one they do not count."
+        ),
     },
 }

@@ -38,7 +38,13 @@ def tried(result=Result.ACCEPTED, **changes):
 def test_all_that_is_known():
     credentials = [tried(expires=LATER), TriedCredential(held("h.io")[0])]
     status = status_of(
-        facts(desired=5, synced=4, failures=[Failure("a", "Forbidden", "no")], credentials=credentials),
+        facts(
+            desired=5,
+            synced=4,
+            failures=[Failure("a", "Forbidden", "no")],
+            credentials=credentials,
+            tried_way="as-told",
+        ),
         {},
         NOW,
     )
@@ -78,6 +84,7 @@ def test_all_that_is_known():
                 "result": "NotTried",
             },
         ],
+        "verifiedWay": "as-told",
     }  # fmt: skip
     assert "s3cret-word" not in str(status)
 
@@ -98,8 +105,9 @@ def test_a_condition_that_turns_gets_a_new_time():
 
 
 def test_what_is_not_known_now_stays_as_it_was():
-    before = status_of(facts(credentials=[tried()]), {}, NOW)
-    assert status_of(facts(), before, LATER)["credentials"] == before["credentials"]
+    before = status_of(facts(credentials=[tried()], tried_way="as-told"), {}, NOW)
+    after = status_of(facts(), before, LATER)
+    assert [after[part] for part in ("credentials", "verifiedWay")] == [before["credentials"], "as-told"]
     nothing = status_of(facts(), {}, NOW)
     assert (nothing["credentials"], nothing["summary"]) == (
         [],
