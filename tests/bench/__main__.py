@@ -1,6 +1,7 @@
 """Run the benches that are named, or all: `python -m tests.bench [NAME…]`.
 
-Every module beside this one is a bench: its `run()` prints lines, or gives them back to be printed.
+Every module beside this one is a bench: its `run()` prints lines, or gives them back to be printed. Exits
+with 1 where a limit was missed.
 """
 
 import importlib
@@ -9,7 +10,9 @@ import sys
 
 import tests.bench
 
-BENCHES = [module.name for module in pkgutil.iter_modules(tests.bench.__path__) if module.name != "__main__"]
+BENCHES = [
+    module.name for module in pkgutil.iter_modules(tests.bench.__path__) if not module.name.startswith("_")
+]
 
 
 def main(names: list[str]) -> int:
@@ -18,15 +21,20 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"there is no bench {', '.join(unknown)}; there are: {', '.join(BENCHES)}\n")
         return 2
+    missed = False
     for name in names or BENCHES:
         bench = importlib.import_module(f"tests.bench.{name}")
         summary, _, _ = (bench.__doc__ or "").partition("\n")
         sys.stdout.write(f"{name}: {summary}\n")
         sys.stdout.flush()
-        for line in bench.run() or ():
-            sys.stdout.write(f"  {line}\n")
+        try:
+            for line in bench.run() or ():
+                sys.stdout.write(f"  {line}\n")
+        except tests.bench.Missed as error:
+            sys.stdout.write(f"  missed: {error}\n")
+            missed = True
         sys.stdout.flush()
-    return 0
+    return int(missed)
 
 
 if __name__ == "__main__":
