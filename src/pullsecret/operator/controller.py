@@ -105,7 +105,8 @@ class Controller:
 
     async def lead(self, leadership: Leadership) -> None:
         """Do the work, until cancelled."""
-        cluster, work = GuardedCluster(self._cluster, leadership, self._world), self._work
+        work = self._work
+        cluster = GuardedCluster(self._cluster, leadership, self._world, work.throttle)
         await self._feeds.renew()
         await self._feeds.seen(self._scope.lasting())
         work.begin()
@@ -115,17 +116,11 @@ class Controller:
         try:
             async with asyncio.TaskGroup() as group:
                 for running in (
-                    work.policies.run(
-                        partial(self._on_policy, cluster), _POLICIES_AT_ONCE, failed=self._failed
-                    ),
-                    work.namespaces.run(
-                        partial(self._on_namespace, cluster), self._workers, failed=self._failed
-                    ),
-                    work.statuses.run(
-                        partial(self._on_status, cluster), _STATUSES_AT_ONCE, failed=self._failed
-                    ),
+                    work.policies.run(partial(self._on_policy, cluster), _POLICIES_AT_ONCE, failed=_log),
+                    work.namespaces.run(partial(self._on_namespace, cluster), self._workers, failed=_log),
+                    work.statuses.run(partial(self._on_status, cluster), _STATUSES_AT_ONCE, failed=_log),
                     work.recoveries.run(
-                        partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=self._failed
+                        partial(self._on_recovery, cluster), _RECOVERIES_AT_ONCE, failed=_log
                     ),
                     self._look_for_stale_watches(),
                 ):
@@ -223,17 +218,15 @@ class Controller:
                     state.stale = name
                     self._work.status(state.key)
 
-    def _failed(self, key: object, error: Exception) -> None:
-        """Slow down where the API server asks for it; tell of anything else."""
-        if (seconds := asked_to_wait(error)) is not None:
-            self._work.throttle(seconds)
-            _LOG.debug("%s: put off for %g seconds, as the API server asks", key, seconds)
-        elif isinstance(error, NotLeading):
-            return
-        elif isinstance(error, ClusterError):
-            _LOG.warning("%s: %s; it is tried again", key, error.message)
-        else:
-            _LOG.error("%s: an error of our own: %s", key, type(error).__name__, exc_info=error)
+
+def _log(key: object, error: Exception) -> None:
+    if isinstance(error, NotLeading):
+        return
+    if isinstance(error, ClusterError):
+        level = logging.WARNING if asked_to_wait(error) is None else logging.DEBUG
+        _LOG.log(level, "%s: %s; it is tried again", key, error.message)
+    else:
+        _LOG.error("%s: an error of our own: %s", key, type(error).__name__, exc_info=error)
 
 
 def _outcome(result: Result) -> str:

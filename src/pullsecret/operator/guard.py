@@ -1,11 +1,11 @@
-"""A cluster that is written to only by the leader, and whose writes are known as ours."""
+"""A cluster that is written to only by the leader, whose writes are known as ours, and that is heeded."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from pullsecret.app.ports import Cluster, Keep, Patch
-from pullsecret.core.errors import ClusterError
+from pullsecret.core.errors import ApiError, ClusterError
 from pullsecret.core.objects import Kind, Object, name_of, resource_version_of
 from pullsecret.operator.election import Leadership
 from pullsecret.operator.world import World
@@ -18,26 +18,40 @@ class NotLeading(ClusterError):
 class GuardedCluster:
     """A `Cluster` that asks before each write whether we still lead, and takes note of what was written."""
 
-    def __init__(self, cluster: Cluster, leadership: Leadership, world: World) -> None:
+    def __init__(
+        self, cluster: Cluster, leadership: Leadership, world: World,
+        throttle: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:  # fmt: skip
+        """Guard a cluster.
+
+        Args:
+            cluster: what is read and written; it repeats nothing by itself.
+            leadership: whether we lead.
+            world: takes note of what was written.
+            throttle: told for how many seconds the API server wants to be asked less, whenever it says so.
+        """
         self._cluster, self._leadership, self._world = cluster, leadership, world
+        self._throttle = throttle
 
     async def get(self, kind: Kind, name: str, *, namespace: str = "") -> Object:
         """Read one object."""
-        return await self._cluster.get(kind, name, namespace=namespace)
+        with self._heeding():
+            return await self._cluster.get(kind, name, namespace=namespace)
 
     async def list(
         self, kind: Kind, *, namespace: str = "", label_selector: str = "", field_selector: str = "",
         metadata_only: bool = False, keep: Keep | None = None,
     ) -> list[Object]:  # fmt: skip
         """Read all objects that the selectors choose."""
-        return await self._cluster.list(
-            kind,
-            namespace=namespace,
-            label_selector=label_selector,
-            field_selector=field_selector,
-            metadata_only=metadata_only,
-            keep=keep,
-        )
+        with self._heeding():
+            return await self._cluster.list(
+                kind,
+                namespace=namespace,
+                label_selector=label_selector,
+                field_selector=field_selector,
+                metadata_only=metadata_only,
+                keep=keep,
+            )
 
     async def create(self, kind: Kind, obj: Object, *, namespace: str = "", dry_run: bool = False) -> Object:
         """Create an object, while we lead."""
@@ -87,6 +101,16 @@ class GuardedCluster:
             raise NotLeading("another replica leads, or may by now; nothing was written")
         try:
             async with asyncio.timeout(self._leadership.answer_within):
-                yield
+                with self._heeding():
+                    yield
         except TimeoutError:
             raise NotLeading("another replica may lead by now; what was being written was given up") from None
+
+    @contextmanager
+    def _heeding(self) -> Iterator[None]:
+        try:
+            yield
+        except ApiError as error:
+            if error.asks_to_wait is not None:
+                self._throttle(error.asks_to_wait)
+            raise

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pullsecret.app.ports import PatchType
-from pullsecret.core.errors import NotFound
+from pullsecret.core.errors import ApiError, NotFound, TooManyRequests
 from pullsecret.core.objects import EVENT, POD, SECRET, SERVICE_ACCOUNT
 from pullsecret.operator.election import Leadership
 from pullsecret.operator.guard import GuardedCluster, NotLeading
@@ -28,7 +28,8 @@ class Guarded:
     def __init__(self, cluster):
         self.world, self.leadership, self.told = World(), Leadership.always(), []
         self.world.secrets.changed = lambda old, new: self.told.append((old, new))
-        self.cluster = GuardedCluster(cluster, self.leadership, self.world)
+        self.throttled = []
+        self.cluster = GuardedCluster(cluster, self.leadership, self.world, self.throttled.append)
 
 
 WRITES = [
@@ -48,6 +49,43 @@ async def test_who_does_not_lead_sends_nothing(cluster, write):
     assert cluster.writes == []
     assert await guarded.cluster.list(SERVICE_ACCOUNT, namespace="web"), "reading is no harm"
     assert await guarded.cluster.get(SERVICE_ACCOUNT, "default", namespace="web")
+
+
+READS = [
+    pytest.param(lambda c: c.get(SECRET, "x", namespace="web"), id="get"),
+    pytest.param(lambda c: c.list(SECRET, namespace="web"), id="list"),
+]
+BUDGET = (("DisruptionBudget", "web"),)
+
+
+class Refusing:
+    """A cluster that answers everything with one error."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __getattr__(self, _verb):
+        async def refuse(*_words, **_how):
+            raise self.error
+
+        return refuse
+
+
+@pytest.mark.parametrize("call", [*READS, *WRITES])
+@pytest.mark.parametrize(
+    ("error", "throttled"),
+    [
+        pytest.param(TooManyRequests("busy", status=429, retry_after=7), [7], id="429"),
+        pytest.param(ApiError("down", status=503, retry_after=5), [5], id="retry-after"),
+        pytest.param(ApiError("down", status=503), [], id="503-alone"),
+        pytest.param(TooManyRequests("budget", status=429, causes=BUDGET), [], id="a-budget-s-verdict"),
+    ],
+)
+async def test_what_the_server_asks_for_is_heeded(call, error, throttled):
+    guarded = Guarded(Refusing(error))
+    with pytest.raises(type(error)):
+        await call(guarded.cluster)
+    assert guarded.throttled == throttled
 
 
 async def test_its_own_writes_are_known(cluster):
