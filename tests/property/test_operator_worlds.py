@@ -13,25 +13,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pullsecret.core.errors import ApiError
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Object, annotations_of, uid_of
+from pullsecret.core.policy.model import SecretRef
 from pullsecret.core.policy.names import (
     ATTACHED,
     CLUSTER_PULL_SECRET,
-    EXCLUDE,
     POLICY_UID,
     PULL_SECRET,
 )
-from pullsecret.core.pullsecrets import secret_manifest
-from support.clusters import login, names_in
+from support.clusters import names_in
 from support.engines import Engine
 from support.operating import password_of
-from support.policies import PolicyCluster
-
-NAMES, TEAMS, ACCOUNTS = ("x", "y", "z"), ("web", "shop"), ("default", "builder")
-POLICIES = {"a": "", "b": "", "c": "", "own": "web"}
-"""Each with its namespace; all but one are `ClusterPullSecret`s."""
-KINDS = {name: PULL_SECRET if where else CLUSTER_PULL_SECRET for name, where in POLICIES.items()}
+from support.people import ACCOUNTS, KINDS, NAMES, POLICIES, TEAMS, Crash, People
 
 a_policy, a_name = st.sampled_from(sorted(POLICIES)), st.sampled_from(NAMES)
 a_team, an_account = st.sampled_from(TEAMS), st.sampled_from(ACCOUNTS)
@@ -53,6 +46,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("attach"), a_policy, ATTACH),
     st.tuples(st.just("remove"), a_policy),
     st.tuples(st.just("break"), a_policy),
+    st.tuples(st.just("read"), st.sampled_from([*NAMES, "login-own"])),
     st.tuples(st.just("rotate"), a_policy, st.sampled_from(["one", "two"])),
     st.tuples(st.just("take"), a_team, a_name),
     st.tuples(st.just("free"), a_team, a_name),
@@ -81,149 +75,24 @@ RENAMES = st.one_of(
     st.tuples(st.just("rotate"), st.just("a"), st.just("two")),
 )
 FIRST = (("make", "a", {"secretName": "x", "attach": {"to": "All"}}, ["*"]), 30)
+OWN = (("make", "own", {"secretName": "y", "attach": {"to": "All"}}, []), 12)
+READS = st.lists(
+    st.tuples(
+        st.one_of(
+            st.tuples(st.just("read"), a_name),
+            st.tuples(st.just("mean"), st.just("a"), INCLUDE),
+            st.tuples(st.just("rename"), st.sampled_from(["a", "own"]), a_name),
+            st.tuples(st.just("make"), st.sampled_from(["b", "own"]), SPECS, INCLUDE),
+            st.tuples(st.just("remove"), st.sampled_from(["a", "own"])),
+            st.tuples(st.just("die")),
+        ),
+        st.integers(0, 12),
+    ),
+    min_size=2, max_size=12,
+).map(lambda plan: [FIRST, OWN, *plan])  # fmt: skip
 RENAMINGS = st.lists(st.tuples(RENAMES, st.integers(0, 12)), min_size=2, max_size=12).map(
     lambda plan: [FIRST, *plan]
 )
-
-
-class Crash(BaseException):
-    """The operator is killed: what it was about to write is never sent."""
-
-
-class People(PolicyCluster):
-    """A cluster, and what people did in it that has to stay.
-
-    Attributes:
-        fuse: after how many more writes the operator is killed; None for not at all.
-        theirs: by namespace and name, foreign Secrets as they made them.
-        listed: by namespace and account, the names that they put into its list themselves.
-        orphans: whether a policy went that leaves its copies: as it says, or where a namespace opted out.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fuse: int | None = None
-        self.theirs: dict[tuple[str, str], Object] = {}
-        self.listed: dict[tuple[str, str], set[str]] = {(t, a): {"pre"} for t in TEAMS for a in ACCOUNTS}
-        self.orphans = False
-        for team in (*TEAMS, "platform"):
-            self.namespace(team)
-        for team in TEAMS:
-            for account in ACCOUNTS:
-                self.account(account, "pre", namespace=team)
-        for name in POLICIES:
-            self.do_rotate(name, "one")
-
-    def _step(self, verb: str) -> None:
-        super()._step(verb)
-        if verb not in ("create", "patch", "delete") or self.fuse is None:
-            return
-        if self.fuse == 0:
-            self.fuse = None
-            raise Crash
-        self.fuse -= 1
-
-    def there(self, kind: Any, name: str, namespace: str = "") -> Object | None:
-        try:
-            return self.store.get(kind, name, namespace)
-        except ApiError:
-            return None
-
-    def do(self, what: str, *words: Any) -> None:
-        getattr(self, f"do_{what}")(*words)
-
-    def do_crash(self, writes: int) -> None:
-        self.fuse = writes
-
-    def do_make(self, name: str, spec: Object, include: list[str]) -> None:
-        if self.there(KINDS[name], name, POLICIES[name]) is None:
-            ref = {"name": f"login-{name}"} | ({} if POLICIES[name] else {"namespace": "platform"})
-            where = {} if POLICIES[name] else {"namespaces": {"include": include}}
-            obj = {
-                "metadata": {"name": name},
-                "spec": {"credentials": [{"type": "DockerConfig", "secretRef": ref}], **where, **spec},
-            }
-            self.store.create(KINDS[name], obj, POLICIES[name])
-
-    def do_rename(self, name: str, to: str) -> None:
-        self._respec(name, secretName=to)
-
-    def do_mean(self, name: str, include: list[str]) -> None:
-        if not POLICIES[name]:
-            self._respec(name, namespaces={"include": include})
-
-    def do_attach(self, name: str, attach: Object) -> None:
-        self._respec(name, attach=attach)
-
-    def _respec(self, name: str, **spec: Any) -> None:
-        obj = self.there(KINDS[name], name, POLICIES[name])
-        if obj is not None:
-            self.store.update(KINDS[name], {**obj, "spec": {**obj["spec"], **spec}})
-
-    def do_remove(self, name: str) -> None:
-        obj = self.there(KINDS[name], name, POLICIES[name])
-        if obj is not None:
-            self.orphans |= obj["spec"]["deletionPolicy"] == "Orphan"
-            self.orphans |= any(annotations_of(self.store.get(NAMESPACE, team)) for team in TEAMS)
-            self.store.delete(KINDS[name], name, POLICIES[name])
-
-    def do_break(self, name: str) -> None:
-        where = POLICIES[name] or "platform"
-        if self.there(SECRET, f"login-{name}", where) is not None:
-            self.store.delete(SECRET, f"login-{name}", where)
-
-    def do_rotate(self, name: str, word: str) -> None:
-        where = POLICIES[name] or "platform"
-        manifest = secret_manifest(f"login-{name}", login("r.io", password=f"{name}-{word}"), namespace=where)
-        old = self.there(SECRET, f"login-{name}", where)
-        if old is None:
-            self.store.create(SECRET, manifest, where)
-        else:
-            self.store.update(SECRET, {**old, "data": manifest["data"]})
-
-    def do_take(self, team: str, name: str) -> None:
-        if self.there(SECRET, name, team) is None:
-            self.theirs[team, name] = self.secret(name, login("theirs.io"), namespace=team)
-
-    def do_free(self, team: str, name: str) -> None:
-        if self.theirs.pop((team, name), None) is not None:
-            self.store.delete(SECRET, name, team)
-
-    def do_edit(self, team: str, name: str) -> None:
-        copy = self.there(SECRET, name, team)
-        if copy is not None and (team, name) not in self.theirs:
-            self.store.update(SECRET, {**copy, "data": {".dockerconfigjson": "e30="}})
-
-    def do_lose(self, team: str, name: str) -> None:
-        if (team, name) not in self.theirs and self.there(SECRET, name, team) is not None:
-            self.store.delete(SECRET, name, team)
-
-    def do_list(self, team: str, account: str, name: str) -> None:
-        obj = self.store.get(SERVICE_ACCOUNT, account, team)
-        if name not in names_in(obj):
-            self.listed[team, account].add(name)
-            obj["imagePullSecrets"] = [*obj["imagePullSecrets"], {"name": name}]
-            self.store.update(SERVICE_ACCOUNT, obj)
-
-    def do_unlist(self, team: str, account: str, name: str) -> None:
-        obj = self.store.get(SERVICE_ACCOUNT, account, team)
-        if name in names_in(obj):
-            self.listed[team, account].discard(name)
-            obj["imagePullSecrets"] = [e for e in obj["imagePullSecrets"] if e["name"] != name]
-            self.store.update(SERVICE_ACCOUNT, obj)
-
-    def do_leave(self, team: str) -> None:
-        policies = [self.there(KINDS[name], name, POLICIES[name]) for name in POLICIES]
-        self.orphans |= any(obj and "deletionTimestamp" in obj["metadata"] for obj in policies)
-        self._mark(team, {EXCLUDE: "true"})
-
-    def do_return(self, team: str) -> None:
-        self._mark(team, {})
-
-    def _mark(self, team: str, annotations: Object) -> None:
-        obj = self.store.get(NAMESPACE, team)
-        if annotations_of(obj) != annotations:
-            self.store.update(NAMESPACE, {**obj, "metadata": {**obj["metadata"], "annotations": annotations}})
 
 
 @settings(max_examples=150)
@@ -235,6 +104,12 @@ def test_it_comes_to_rest_as_it_should(plan: list[Any], order: Any) -> None:
 @settings(max_examples=150)
 @given(plan=RENAMINGS, order=st.randoms(use_true_random=False))
 def test_no_name_of_before_is_forgotten(plan: list[Any], order: Any) -> None:
+    asyncio.run(lived(plan, order.randrange))
+
+
+@settings(max_examples=150)
+@given(plan=READS, order=st.randoms(use_true_random=False))
+def test_nobody_deletes_what_a_policy_is_made_of(plan: list[Any], order: Any) -> None:
     asyncio.run(lived(plan, order.randrange))
 
 
@@ -250,11 +125,14 @@ async def lived(plan: list[Any], choose: Any) -> None:
         else:
             people.do(what, *words)
         for _ in range(steps):
+            source = people.there(SECRET, read, "web") if (read := known_to_be_read(people, engine)) else None
             if possible := engine.steps():
                 engine = await alive(engine, engine.step(*possible[choose(len(possible))]))
             untouched(people)
+            assert source is None or people.there(SECRET, read, "web"), "the operator deleted a source"
     for name in POLICIES:
         people.do_rotate(name, "last")
+    people.do_read("login-own")
     for team in TEAMS:
         people.do_return(team)
     engine = await alive(engine, engine.settle(choose))
@@ -266,6 +144,12 @@ async def lived(plan: list[Any], choose: Any) -> None:
     await Engine(people).settle(choose)
     assert people.store.resource_version == at_rest, "who starts anew finds nothing to write"
     await gone(people, choose)
+
+
+def known_to_be_read(people: People, engine: Engine) -> str:
+    """Name what the team's policy is made of, once the operator was told so."""
+    told = {state.key.name for state in engine.world.states.of_source(SecretRef("web", people.read()))}
+    return people.read() if "own" in told else ""
 
 
 async def alive(engine: Engine, doing: Coroutine[Any, Any, None]) -> Engine:
