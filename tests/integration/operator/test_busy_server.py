@@ -12,8 +12,9 @@ from pullsecret.core.objects import EVENT
 from support.apiservers import served_sandbox
 from support.contract import client_of, make_namespace
 from support.faultproxies import Asked, FaultProxy
-from support.operating import Stage
+from support.operating import SOON, Stage
 from support.policies import define
+from support.programs import BIN
 
 
 class BusyServer(FaultProxy):
@@ -77,3 +78,33 @@ async def test_a_busy_server_is_asked_ever_less_and_no_namespace_fails(
     assert 32 <= len(writes) <= MOST + ASIDE, writes
     assert 'result="failed"' not in metrics
     assert "SyncFailed" not in told
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_sync_slows_down_as_one_and_leaves_nothing_out(
+    proxy: BusyServer, tmp_path: Path, status: int
+) -> None:
+    direct = str(tmp_path / "kubeconfig")
+    async with client_of(direct) as cluster:
+        for name in ("platform", *NAMESPACES):
+            await make_namespace(cluster, name)
+        stage = Stage(cluster, direct, "platform", lambda: asyncio.sleep(0, ""))
+        await stage.source()
+        proxy.status = status
+        running = await asyncio.create_subprocess_exec(
+            BIN / "pullsecret", "sync", "--from", "platform/login", "--name", "harbor",
+            "--namespaces", "team-*",
+            env={"HOME": str(tmp_path), "KUBECONFIG": proxy.kubeconfig(tmp_path)},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(SOON):
+            while not any(one.is_write for one in proxy.asked):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(BUSY)
+        writes = [one.label for one in proxy.asked if one.is_write]
+        proxy.status = 0
+        out, err = await asyncio.wait_for(running.communicate(), SOON)
+        assert running.returncode == 0, (out, err)
+        for namespace in NAMESPACES:
+            await stage.attached(namespace, "harbor")
+    assert 32 <= len(writes) <= MOST, writes
