@@ -26,7 +26,8 @@ class People(PolicyCluster):
         fuse: after how many more writes the operator is killed; None for not at all.
         theirs: by namespace and name, foreign Secrets as they made them.
         listed: by namespace and account, the names that they put into its list themselves.
-        orphans: whether a policy went that leaves its copies: as it says, or where a namespace opted out.
+        orphans: whether a policy went that leaves copies: as it says, where a namespace opted out, or where
+            another policy is made of one.
     """
 
     def __init__(self) -> None:
