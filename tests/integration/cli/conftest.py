@@ -13,6 +13,7 @@ from support.cliworlds import SPECS, SPEED, World
 from support.clusters import no_sleep
 from support.commandline import CommandLine
 from support.programs import BIN, Process, Start, Terminal
+from support.syncfans import Fan
 
 
 @pytest.fixture(scope="module")  # not longer: its kubelet asks registries while unit tests refuse sockets
@@ -38,6 +39,11 @@ def namespace(world: World) -> str:
 def cli(world: World, tmp_path: Path) -> CommandLine:
     """Commands against the sandbox, in a home of their own."""
     return CommandLine(tmp_path, {"KUBECONFIG": str(world.kubeconfig)})
+
+
+@pytest.fixture
+def fan(cli: CommandLine, world: World) -> Fan:
+    return Fan(cli, world)
 
 
 @pytest.fixture(scope="session")

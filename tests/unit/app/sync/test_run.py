@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from pullsecret.app.outcome import Action, Change
 from pullsecret.app.sync.gather import AT_ONCE
 from pullsecret.app.sync.report import SyncReport
 from pullsecret.app.sync.run import SyncRequest, sync
@@ -17,11 +16,11 @@ from pullsecret.core.errors import (
     Unauthorized,
     UsageError,
 )
-from pullsecret.core.objects import NAMESPACE, POD, SECRET, SERVICE_ACCOUNT
-from pullsecret.core.policy.model import Attach, AttachTo, DockerConfigSource, PolicyKey, SecretRef
-from pullsecret.core.policy.names import EXCLUDE, LOCAL
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.policy.model import Attach, AttachTo, DockerConfigSource, SecretRef
+from pullsecret.core.policy.names import EXCLUDE
 from pullsecret.core.policy.selecting import Namespaces, Selector
-from support.clusters import TestCluster, names_in, no_sleep, replica_set
+from support.clusters import TestCluster, names_in, no_sleep
 from support.policies import PolicyCluster
 from support.syncing import a_content, a_policy
 
@@ -346,128 +345,8 @@ async def test_all_or_none(cluster, to):
     assert list(report.warnings()) == []
 
 
-# Pods that came too early
-
-
-def stuck(cluster, name="web-1-a", **extra):
-    cluster.pod(name, waiting="ImagePullBackOff", serviceAccountName="default", owner=replica_set(), **extra)
-
-
-async def test_stuck_pods_are_left_unless_it_is_asked_for(cluster):
-    stuck(cluster)
-    report = await run(cluster)
-    assert report.pods == []
-    assert ("evict", "web-1-a") not in cluster.writes
-
-
-async def test_stuck_pods_are_made_again_and_the_new_one_is_looked_at(cluster):
-    stuck(cluster)
-
-    def again():
-        new = {"imagePullSecrets": [{"name": "harbor"}], "serviceAccountName": "default"}
-        cluster.pod("web-1-b", owner=replica_set(), **new)
-
-    cluster.meddle("evict", again)
-    report = await run(cluster, recover_pods=True)
-    assert report.pods == [
-        Change("pod/web-1-a", "web", Action.EVICTED, "the new pod/web-1-b has harbor"),
-    ]
-    assert report.exit_code == 0
-
-
-async def test_one_that_cannot_be_made_again_is_told_and_counts(cluster):
-    cluster.pod("alone", waiting="ErrImagePull", serviceAccountName="default")
-    report = await run(cluster, recover_pods=True)
-    (change,) = report.pods
-    assert change.action is Action.FAILED
-    assert "no controller makes it again" in change.detail
-    assert report.exit_code == 1
-
-
-async def test_a_dry_run_only_says_which_are_stuck(cluster):
-    stuck(cluster)
-    cluster.pod("alone", waiting="ErrImagePull", serviceAccountName="default")
-    report = await run(cluster, recover_pods=True, dry_run=True)
-    assert [(change.resource, change.action) for change in report.pods] == [
-        ("pod/alone", Action.STUCK),
-        ("pod/web-1-a", Action.STUCK),
-    ]
-    assert (cluster.writes, report.exit_code) == ([], 0)
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        pytest.param({"attach": Attach(AttachTo.NONE)}, id="nothing-is-attached"),
-        pytest.param({"namespaces": Namespaces(("batch",)), "prune": True}, id="its-copy-goes"),
-        pytest.param({"content": a_content("another.io")}, id="it-would-not-pull-with-it"),
-    ],
-)
-async def test_pods_that_it_would_not_help_are_left(cluster, how):
-    await run(cluster)
-    stuck(cluster)
-    report = await run(cluster, recover_pods=True, **how)
-    assert report.pods == []
-    assert cluster.store.get(POD, "web-1-a", "web")
-
-
-async def test_a_namespace_whose_pods_may_not_be_seen_fails_alone(cluster):
-    cluster.refuse("list pods", forbidden())
-    report = await run(cluster, recover_pods=True)
-    assert [failure.reason for failure in report.failures] == ["Forbidden"]
-    assert len(report.settled) == 3
-
-
 async def test_others_who_keep_changing_the_same_are_told_of(cluster):
     cluster.refuse("patch", Conflict("changed", status=409, reason="Conflict"), times=99)
     report = await run(cluster, namespaces=Namespaces(("web",)))
     (failure,) = report.failures
     assert (failure.reason, failure.exit_code) == ("ClusterError", 1)
-
-
-# what a person asked for, and nothing fits
-
-
-ALL = ("batch", "shop", "web")
-
-
-def typed(*include, exclude=(), **labels):
-    return {
-        "key": PolicyKey(LOCAL, "", "harbor"),
-        "namespaces": Namespaces(include or ("*",), exclude, Selector(labels)),
-    }
-
-
-@pytest.mark.parametrize("prune", [False, True])
-@pytest.mark.parametrize(
-    ("how", "message"),
-    [
-        pytest.param(typed("typo-*", "x?"), r"no namespace fits 'typo-\*', 'x\?'", id="patterns"),
-        pytest.param(typed(team="x"), "no namespace matches the labels", id="labels"),
-        pytest.param(typed("web", team="x"), "no namespace matches the labels", id="labels-of-a-named-one"),
-    ],
-)
-async def test_a_person_is_told_that_nothing_fits(cluster, how, message, prune):
-    with pytest.raises(UsageError, match=message):
-        await run(cluster, prune=prune, **how)
-    assert cluster.writes == []
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        pytest.param(typed(exclude=("*",)), id="all-left-out"),
-        pytest.param({"namespaces": Namespaces(("typo-*",))}, id="a-policy-may-be-ahead-of-its-time"),
-        pytest.param({"namespaces": Namespaces(selector=Selector({"team": "x"}))}, id="by-its-labels-too"),
-    ],
-)
-async def test_nothing_may_be_meant(cluster, how):
-    report = await run(cluster, **how)
-    assert (report.total, report.exit_code) == (0, 0)
-
-
-async def test_one_of_several_patterns_that_fits_nothing_is_a_failure(cluster):
-    report = await run(cluster, **typed("*", "typo-*"))
-    assert copies(cluster) == list(ALL)
-    assert [(f.namespace, f.reason) for f in report.failures] == [("typo-*", "NotFound")]
-    assert (report.total, report.exit_code) == (4, 1)
