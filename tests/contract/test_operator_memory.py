@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pullsecret.core.credentials import Credential
 from pullsecret.core.objects import SECRET
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET
+from pullsecret.core.pullsecrets import secret_manifest
 from pullsecret.core.verdicts import LoginResult
 from pullsecret.operator.metrics import Metrics
 from pullsecret.operator.serving import health_app, served
-from support.operating import SOON, Stage
+from support.clusters import login
+from support.operating import HOST, PASSWORD, SOON, Stage, condition, stays
+from support.realcluster import is_there
 
 # what every replica promises
 
@@ -79,17 +83,54 @@ async def test_policies_of_one_source_try_it_once(stage: Stage) -> None:
     team = await stage.new_namespace()
     await stage.source(password="bad-word")
     names = [await stage.cluster_policy(team, verify={}) for _ in range(5)]
-    login = stage.registries.login
+    ask = stage.registries.login
 
     async def slow(host: str, credential: Credential) -> LoginResult:
         await asyncio.sleep(0.3)
-        return await login(host, credential)
+        return await ask(host, credential)
 
     stage.registries.login = slow  # type: ignore[method-assign]
     async with stage.operator():
         for name in names:
             await stage.ready(name, "CredentialRejected")
         assert len(stage.registries.asked) == 1
+
+
+# what is not known any more
+
+
+@pytest.mark.parametrize("source", ["missing", "rejected"])
+async def test_copies_that_cannot_be_put_back_after_a_restart_are_told(stage: Stage, source: str) -> None:
+    teams = [await stage.new_namespace() for _ in range(4)]
+    name = await stage.cluster_policy(*teams, verify={})
+    reason = {"missing": "SourceMissing", "rejected": "CredentialRejected"}[source]
+    async with stage.operator():
+        await stage.ready(name)
+        if source == "missing":
+            await stage.delete(SECRET, "login", stage.platform)
+        else:
+            await stage.source(password="bad-word")
+        await stage.ready(name, reason)
+    async with stage.operator() as replica:
+        await stage.status(name, lambda s: s["namespaces"] == {"desired": 4, "synced": 4, "failed": 0})
+        await stage.delete(SECRET, name, teams[0])
+        theirs = secret_manifest(name, login(HOST, password="a-tenants-word"))["data"]
+        edited = await stage.patch(SECRET, name, {"data": theirs}, teams[1])
+        status = await stage.status(name, lambda s: s["namespaces"]["failed"] == 2)
+        assert {one["namespace"]: one["reason"] for one in status["failures"]} == {
+            teams[0]: "CopyMissing",
+            teams[1]: "CopyChanged",
+        }
+        ready = condition(status)
+        assert (ready["status"], ready["reason"], status["summary"]["synced"]) == ("False", reason, "2/4")
+        assert "2 of 4 namespaces failed" in ready["message"]
+        await stays(stage.cluster, SECRET, edited, 0.3)
+        assert not await is_there(stage.cluster, SECRET, name, teams[0])
+        assert not [line for line in replica.sent if "/secrets/" in line or "/serviceaccounts/" in line]
+        await stage.source(password=PASSWORD)
+        await stage.ready(name)
+        for team in teams:
+            await stage.copy(team, name)
 
 
 # what Prometheus is told

@@ -13,6 +13,7 @@ from pullsecret.core.policy.status import Failure
 from pullsecret.operator.guard import NotLeading
 from pullsecret.operator.pacing import Clock
 from pullsecret.operator.states import PolicyState
+from pullsecret.operator.stock import stock_of
 from pullsecret.operator.world import World
 
 _INHERITED = 5.0
@@ -92,6 +93,7 @@ class NamespaceWorker:
         claims = self._world.claims(state, namespace)
         if not any(claim.intent is Intent.KEEP for claim in claims):
             self._forget(state, namespace)
+            self._take_stock(state, namespace)
         done: list[Step] = []
         total = Result()
         for claim in claims:
@@ -138,6 +140,17 @@ class NamespaceWorker:
         state.synced.discard(namespace)
         state.failures[namespace] = Failure(namespace, "WriteWar", message)
         return replace(result, again_after=state.wars.pause(namespace, now))
+
+    def _take_stock(self, state: PolicyState, namespace: str) -> None:
+        """Note how a namespace stands while nobody knows what its copy should hold; nothing is written."""
+        stock = stock_of(self._world, state, namespace)
+        if stock is None:
+            return
+        plan, failure = stock
+        _note(state, plan)
+        if failure is not None:
+            state.synced.discard(namespace)
+            state.failures[namespace] = failure
 
     def _forget(self, state: PolicyState, namespace: str) -> None:
         state.synced.discard(namespace)

@@ -15,6 +15,7 @@ from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissin
 from pullsecret.core.policy.status import Condition, Ready, Result, TriedCredential, result_of, told_of
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.states import PolicyState
+from pullsecret.operator.stock import presumed_of
 from pullsecret.operator.trials import Trials
 from pullsecret.operator.verifying import Open, Trial
 from pullsecret.operator.world import World
@@ -68,6 +69,8 @@ class PolicyWorker:
             return pause
         generation, began = state.generation, state.content is None
         again = await self._read(cluster, state)
+        if state.content is None and not state.presumed:
+            state.presumed = presumed_of(self._world, state)
         await self._note_name(cluster, state)
         state.reconciled, state.observed = True, generation
         rivals = self._rivals(state) if began and state.content is not None else []

@@ -26,6 +26,8 @@ class PolicyState:
         fault: why it is not.
         content: what its copies hold now; None until its sources were read, or when they cannot be used.
         data: the same as it stands in each copy: one text for all of them.
+        presumed: while `content` is not known, what most copies hold: to tell which were changed, and never
+            to be written.
         tried: what came of trying its credentials; None until it was looked at.
         tried_way: how they were tried, as `Verify.way`; empty where they were not.
         trouble: why it has no new content; it is `Ready=False` for that.
@@ -50,6 +52,7 @@ class PolicyState:
     fault: InvalidInput | None = None
     content: Content | None = None
     data: str = field(default="", repr=False)
+    presumed: str = field(default="", repr=False)
     tried: tuple[TriedCredential, ...] | None = None
     tried_way: str = ""
     trouble: Condition | None = None
@@ -133,7 +136,7 @@ class PolicyState:
         if data != self.data:
             self.synced.clear()
             self.wars = Wars()
-        self.content, self.data = content, data
+        self.content, self.data, self.presumed = content, data, ""
 
     @property
     def leaving(self) -> Iterator[Policy]:

@@ -11,7 +11,7 @@ from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.core.errors import Conflict, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import PolicyKey
-from pullsecret.core.policy.status import Condition, Facts, Failure, Ready, status_of
+from pullsecret.core.policy.status import Condition, Facts, Failure, Ready, shortened, status_of
 from pullsecret.operator.pacing import Clock
 from pullsecret.operator.policies import Notices
 from pullsecret.operator.states import PolicyState
@@ -101,7 +101,7 @@ class StatusWorker:
     def _announce(self, state: PolicyState, facts: Facts) -> None:
         """Tell once that all is done, or what is not; nothing of a look that changed nothing."""
         ready, before = facts.conditions[0], _ready_before(state.status)
-        if ready.reason == Ready.SOME_FAILED and before != (ready.reason, ready.message):
+        if facts.failures and not state.deleting and before != (ready.reason, shortened(ready.message)):
             self._notices.tell(state, _event_of(facts), ready.message, warning=True)
         if ready.status == "True" and state.written:
             self._notices.tell(state, "Synced", f"{facts.synced} namespaces are as the policy says")
@@ -132,7 +132,8 @@ def _ready(state: PolicyState, desired: int, synced: int, failures: Sequence[Fai
         left = f"; {len(failures)} namespaces failed{first}" if failures else ""
         return Condition("Ready", "False", Ready.DELETING.value, f"its copies are taken away{left}")
     if state.trouble is not None:
-        return state.trouble
+        more = f"; {len(failures)} of {desired} namespaces failed{first}" if failures else ""
+        return replace(state.trouble, message=f"{state.trouble.message}{more}")
     if state.stale:
         return Condition(
             "Ready", "False", Ready.STALE.value, f"no news of {state.stale}: changes may be missed"

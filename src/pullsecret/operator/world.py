@@ -101,8 +101,12 @@ class World:
         for namespace in self.near(policy.key):
             if goes(namespace) or opt_out_of(namespace, "Namespace"):
                 continue
-            if _is_meant(policy, namespace):
+            if self.is_meant(policy, namespace):
                 yield name_of(namespace)
+
+    def is_meant(self, policy: Policy, namespace: Object) -> bool:
+        """Tell whether a policy wants a copy in a namespace."""
+        return policy.means(name_of(namespace), labels_of(namespace))
 
     def near(self, key: PolicyKey) -> Iterable[Object]:
         """Give the namespaces in which a policy may have a say: one for a `PullSecret`, else all."""
@@ -123,7 +127,7 @@ class World:
         leaving = [self.handover.leaving(remnant, obj) for remnant in state.leaving]
         if state.policy is None or state.deleting:
             return leaving
-        if not _is_meant(state.policy, obj):
+        if not self.is_meant(state.policy, obj):
             return [self.handover.leaving(state.policy, obj), *leaving]
         if state.content is None or not state.promises:
             return []
@@ -158,7 +162,7 @@ class World:
             return ()
         wanting: dict[str, list[Policy]] = {}
         for state in self.states.concerning(name_of(namespace)):
-            if state.promises and state.policy and _is_meant(state.policy, namespace):
+            if state.promises and state.policy and self.is_meant(state.policy, namespace):
                 wanting.setdefault(state.policy.secret_name, []).append(state.policy)
         return tuple(
             name
@@ -183,7 +187,7 @@ class World:
             if state.policy
             and state.keeps(copy)
             and state.policy.secret_name == secret_name
-            and _is_meant(state.policy, namespace)
+            and self.is_meant(state.policy, namespace)
         ]
 
     def _kept(self, state: PolicyState, policy: Policy, content: Content, namespace: Object) -> Claim:
@@ -242,7 +246,3 @@ class World:
         """Wake those who wait for a namespace."""
         for event in self._awaited.get(name, ()):
             event.set()
-
-
-def _is_meant(policy: Policy, namespace: Object) -> bool:
-    return policy.means(name_of(namespace), labels_of(namespace))
