@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES
-from pullsecret.core.errors import Conflict, InvalidInput, NotFound
+from pullsecret.core.errors import ClusterError, Conflict, InvalidInput, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
@@ -204,11 +204,20 @@ class PolicyWorker:
         ]
 
     async def _note_name(self, cluster: Cluster, state: PolicyState) -> None:
-        """Have the status tell the name of the copies before there is one: whoever comes next finds them."""
+        """Have the status tell the name of the copies before there is one: whoever comes next finds them.
+
+        Raises:
+            ClusterError: the cluster's definition of the policy is older, and drops what it does not know.
+        """
         if state.policy is None or state.content is None or state.policy.secret_name in state.told_names:
             return
         names = [*state.told_names, state.policy.secret_name]
-        await self._patch(cluster, state, {"status": {"secretNames": names}}, subresource="status")
+        if not await self._patch(cluster, state, {"status": {"secretNames": names}}, subresource="status"):
+            return
+        if self._world.states.get(state.key) is state and not state.told_names:
+            raise ClusterError(
+                "the definition of this kind is older than this operator; apply `pullsecret install --crds`"
+            )
 
     async def _finalize(self, cluster: Cluster, state: PolicyState, finalizers: list[str]) -> bool:
         """Set the finalizers, if the policy still is as it was seen; if not, its change brings us back.

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pullsecret.core.errors import ApiError, Forbidden, TooManyRequests
+from pullsecret.core.errors import ApiError, ClusterError, Forbidden, TooManyRequests
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, annotations_of
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET
@@ -274,6 +274,20 @@ async def test_a_name_is_told_while_a_copy_of_it_is_on_its_way(cluster):
         True,
         False,
     ]
+
+
+async def test_a_definition_that_drops_the_names_is_told_of_and_nothing_is_made(cluster):
+    a_policy(cluster)
+    engine, patch = Engine(cluster), cluster.patch
+
+    async def pruned(kind, name, body, **how):
+        body.get("status", {}).pop("secretNames", None)
+        return await patch(kind, name, body, **how)
+
+    cluster.patch = pruned
+    with pytest.raises(ClusterError, match="older than this operator"):
+        await engine.policies.work(engine.guarded, KEY)
+    assert copy_of(engine) is None
 
 
 async def test_a_name_that_somebody_takes_out_of_the_status_is_told_again(cluster):
