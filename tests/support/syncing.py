@@ -4,7 +4,7 @@ from typing import Any
 
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.objects import Object
-from pullsecret.core.plan import Claim, Intent, NamespaceView
+from pullsecret.core.plan import Claim, Intent, NamespacePlan, NamespaceView, plan_namespace
 from pullsecret.core.policy.model import DockerConfigSource, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import MANAGED_BY, MANAGER, POLICY_LABEL, POLICY_UID
 from pullsecret.core.policy.sources import Content, HeldCredential, content_of
@@ -112,3 +112,13 @@ SPEC: dict[str, Any] = {
     "namespaces": {"include": ["*"]},
 }
 OWN_SPEC: dict[str, Any] = {"credentials": [{"type": "DockerConfig", "secretRef": {"name": "login"}}]}
+
+
+def planned(claim: Claim, *accounts: Object, **view: Any) -> NamespacePlan:
+    """Plan for a namespace as it is seen."""
+    return plan_namespace(claim, a_view(*accounts, **view))
+
+
+def steps(claim: Claim, *accounts: Object, **view: Any) -> list[str]:
+    """Give the steps of a plan in words."""
+    return [str(step) for step in planned(claim, *accounts, **view).steps]
