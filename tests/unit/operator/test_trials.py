@@ -124,6 +124,20 @@ async def test_switched_off_and_on_again_it_is_tried_again(world):
     assert world.tries == 2
 
 
+async def test_a_refusal_that_another_login_made_up_for_counts_no_more_when_that_login_goes():
+    """A rotation with an overlap: the registry takes the new password later, and then it stands alone."""
+    world = World()
+    world.hold(login(HOST, password="new").with_entry(f"http://{HOST}", "robot", "s3cret-word"))
+    await world.settle()
+    assert condition(world.engine.status(KEY))["reason"] == "Synced"
+    assert world.tries == 2
+    world.registries.good = {"new"}
+    world.hold(login(HOST, password="new"))
+    await world.settle()
+    assert condition(world.engine.status(KEY))["reason"] == "Synced"
+    assert world.tries == 3
+
+
 async def test_many_edits_cost_nothing(world):
     for number in range(10):
         world.respec(recoverPods=number % 2 == 0)
