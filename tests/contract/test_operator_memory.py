@@ -40,6 +40,22 @@ async def test_a_follower_promises_what_the_leader_does(stage: Stage) -> None:
             assert await replica.controller.names_for(other, "default") == (name,), "after a restart too"
 
 
+async def test_a_follower_sees_the_secrets_of_policies_that_came_after_it(stage: Stage) -> None:
+    """It does not promise the name of a Secret that is somebody else's."""
+    team, taken = await stage.new_namespace(), await stage.new_namespace()
+    async with stage.operator() as leader, stage.operator(leads=asyncio.Event()) as follower:
+        name = f"{stage.run}-late"
+        theirs = secret_manifest(name, login(HOST, password="theirs"))
+        await stage.cluster.create(SECRET, theirs, namespace=taken)
+        await stage.cluster_policy(team, taken, name=name)
+        await stage.ready(name, "NamespacesFailed")
+        for replica in (leader, follower):
+            async with asyncio.timeout(SOON):
+                while await replica.controller.names_for(taken, "default") != ():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)  # its watch of the Secret has just begun
+            assert await replica.controller.names_for(team, "default") == (name,)
+
+
 async def test_nobody_promises_what_never_was_handed_out(stage: Stage) -> None:
     team = await stage.new_namespace()
     await stage.source(password="bad-word")

@@ -63,6 +63,7 @@ class Controller:
         self._world, self._work = World(bounds), Work()
         self._feeds = Feeds(watcher, self._world.store_of)
         self._following, self._followed = asyncio.Lock(), -1
+        self._seeing: asyncio.Task[None] | None = None
         self._reactions = Reactions(self._world, self._work, telling)
         self._namespaces = NamespaceWorker(self._world)
         self._policies = PolicyWorker(self._world, open_, telling, fan_out=self._work.fan_out)
@@ -89,10 +90,21 @@ class Controller:
         with suppress(TimeoutError):  # one that we may not see must not keep the webhook from answering
             async with asyncio.timeout(SECRETS_SEEN):
                 await self._feeds.refused(self._scope.secrets(self._world.states))
+        self._seeing = asyncio.create_task(self._go_on_following(), name="Secrets of policies")
 
     async def close(self) -> None:
         """Stop seeing."""
-        await self._feeds.close()
+        async with self._following:
+            if self._seeing is not None:
+                self._seeing.cancel()
+            await self._feeds.close()
+
+    async def _go_on_following(self) -> None:
+        """Follow the Secrets of policies that come, whoever leads: the webhook has to know whose they are."""
+        moved = self._world.states.moved
+        while await moved.wait():
+            moved.clear()
+            await self._follow_secrets()
 
     async def names_for(self, namespace: str, account: str) -> tuple[str, ...]:
         """Name the Secrets that a ServiceAccount should list, for the webhook.
@@ -107,7 +119,8 @@ class Controller:
         """Do the work, until cancelled."""
         work = self._work
         cluster = GuardedCluster(self._cluster, leadership, self._world, work.throttle)
-        await self._feeds.renew()
+        async with self._following:
+            await self._feeds.renew()
         await self._feeds.seen(self._scope.lasting())
         work.begin()
         self._world.states.renew()

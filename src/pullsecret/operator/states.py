@@ -1,5 +1,6 @@
 """What the operator knows of each policy, between two looks at it."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -180,11 +181,12 @@ class PolicyStates:
 
     Attributes:
         revision: another one whenever they have to do with other Secrets than before.
+        moved: set whenever that is so.
     """
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         """Know of none yet; a policy that wants more than `bounds` allow counts as not sound."""
-        self.revision = 0
+        self.revision, self.moved = 0, asyncio.Event()
         self._bounds = bounds
         self._states: dict[PolicyKey, PolicyState] = {}
         self._index: dict[tuple[str, object], set[PolicyKey]] = {}
@@ -226,7 +228,7 @@ class PolicyStates:
 
     def lose(self, key: PolicyKey) -> None:
         """Forget a policy that is gone."""
-        self.revision += 1
+        self._moved()
         self._unlist(key)
         self._states.pop(key, None)
 
@@ -248,11 +250,15 @@ class PolicyStates:
         listed += [("source", ref) for ref in source_refs(state.obj)]
         if listed == self._listed.get(key):
             return
-        self.revision += 1
+        self._moved()
         self._unlist(key)
         self._listed[key] = listed
         for place in listed:
             self._index.setdefault(place, set()).add(key)
+
+    def _moved(self) -> None:
+        self.revision += 1
+        self.moved.set()
 
     def _unlist(self, key: PolicyKey) -> None:
         for place in self._listed.pop(key, ()):
