@@ -107,16 +107,18 @@ async def rolling(
 ) -> AsyncIterator[Rolling]:
     """Let some Deployments in each namespace roll; gives them when all have run once, and removes them."""
     made = Rolling(cluster, [(namespace, f"web-{n}") for namespace in namespaces for n in range(each)])
-    for namespace, name in made.deployments:
-        await cluster.create(DEPLOYMENT, deployment(name, image), namespace=namespace)
-    async with asyncio.TaskGroup() as tasks:
-        watches = [tasks.create_task(made.watch(namespace)) for namespace in namespaces]
-        made.rolls = [tasks.create_task(made.roll(name)) for name in made.deployments]
-        try:
-            await made.more(len(made.deployments))
-            yield made
-        finally:
-            for task in (*watches, *made.rolls):
-                task.cancel()
-    for namespace, name in made.deployments:
-        await cluster.delete(DEPLOYMENT, name, namespace=namespace)
+    try:
+        for namespace, name in made.deployments:
+            await cluster.create(DEPLOYMENT, deployment(name, image), namespace=namespace)
+        async with asyncio.TaskGroup() as tasks:
+            watches = [tasks.create_task(made.watch(namespace)) for namespace in namespaces]
+            made.rolls = [tasks.create_task(made.roll(name)) for name in made.deployments]
+            try:
+                await made.more(len(made.deployments))
+                yield made
+            finally:
+                for task in (*watches, *made.rolls):
+                    task.cancel()
+    finally:
+        for namespace, name in made.deployments:
+            await cluster.delete(DEPLOYMENT, name, namespace=namespace)
