@@ -14,7 +14,6 @@ from pullsecret.core.credentials import ANONYMOUS, Credential
 from pullsecret.core.images import ImageReference
 from pullsecret.core.manifests import OCI_MANIFEST, compute_digest
 from pullsecret.core.policy.model import Verify
-from pullsecret.core.policy.status import Result
 from pullsecret.core.realms import RealmPolicy
 from pullsecret.operator.verifying import try_out
 from pullsecret.registry.client import RegistryClient
@@ -287,7 +286,7 @@ async def test_the_status_tells_the_cause_of_it_and_no_word_of_the_registry(
             trial = await try_out(
                 Verify(image=image(server)),
                 content,
-                lambda _held: (Result.NOT_TRIED, ""),
+                lambda _held: None,
                 datetime(2026, 1, 1, tzinfo=UTC),
                 lambda _verify: client(policy=RealmPolicy.operator()),
             )
@@ -314,7 +313,7 @@ async def test_an_image_whose_blobs_lie_elsewhere_is_proved_by_its_manifest(clie
             trial = await try_out(
                 Verify(image=image(server)),
                 a_content(server.host),
-                lambda _held: (Result.NOT_TRIED, ""),
+                lambda _held: None,
                 datetime(2026, 1, 1, tzinfo=UTC),
                 lambda _verify: client(policy=RealmPolicy.operator()),
             )
