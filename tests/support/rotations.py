@@ -5,6 +5,8 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pullsecret.app.rotate import Rotation, one_login, plan, write
+from pullsecret.app.rotatesites import Sought, look
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import PullSecretError
 from pullsecret.core.objects import NAMESPACE, SECRET, Kind, Object, name_of, namespace_of
@@ -13,10 +15,16 @@ from pullsecret.core.policy.reading import policy_of
 from pullsecret.core.policy.schema import custom_resource_definitions
 from pullsecret.core.policy.sources import content_of
 from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.rotation import Login, Mode
+from pullsecret.core.sensitive import Sensitive
 from pullsecret.core.watching import Batch, Change, ChangeType, Snapshot
 from pullsecret.sandbox.definitions import Definitions
 from pullsecret.sandbox.kinds import CUSTOM_RESOURCE_DEFINITION
 from support.clusters import TestCluster
+
+HOST = "harbor.example.com"
+NEW = Login("robot", Sensitive("new-word"))
+BASIC = {"type": "Basic", "registry": HOST, "secretRef": {"namespace": "platform", "name": "robot"}}
 
 
 class Following:
@@ -119,3 +127,21 @@ class RotationCluster(TestCluster):
         """Give the passwords in a pull Secret, by key."""
         config = Secret.from_manifest(self.store.get(SECRET, name, namespace)).config
         return {key: entry.password.reveal() for key, entry in config.entries.items()}
+
+
+async def rotate(
+    cluster: RotationCluster, *namespaces: str, login: Login = NEW, mode: Mode = Mode.ROTATE,
+    registry: str = "", username: str | None = None, dry_run: str = "",
+) -> Rotation:  # fmt: skip
+    """Do all that rotating `harbor` does, but for asking the registry and waiting."""
+    sought = Sought(registry, username)
+    sites = await look(cluster, "harbor", namespaces or ["web"], sought)
+    one_login(sites, sought)
+    rotation = Rotation()
+    await write(cluster, plan(sites, login, mode), login, mode, sought, rotation, dry_run=dry_run)
+    return rotation
+
+
+def changes(rotation: Rotation) -> list[tuple[str, str, str]]:
+    """Give what it changed: resource, namespace, action."""
+    return [(c.resource, c.namespace, c.action.value) for c in rotation.outcome.changes]

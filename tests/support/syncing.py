@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from pullsecret.app.ports import Cluster
+from pullsecret.app.sync.report import SyncReport
+from pullsecret.app.sync.run import SyncRequest, sync
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.objects import Object
 from pullsecret.core.plan import Claim, Intent, NamespacePlan, NamespaceView, plan_namespace
@@ -9,7 +12,7 @@ from pullsecret.core.policy.model import DockerConfigSource, Policy, PolicyKey, 
 from pullsecret.core.policy.names import MANAGED_BY, MANAGER, POLICY_LABEL, POLICY_UID
 from pullsecret.core.policy.sources import Content, HeldCredential, content_of
 from pullsecret.core.pullsecrets import TYPE_JSON, secret_manifest
-from support.clusters import login
+from support.clusters import login, no_sleep
 
 SOURCE = SecretRef("platform", "harbor-login")
 KEY = PolicyKey("ClusterPullSecret", "", "harbor")
@@ -122,3 +125,15 @@ def planned(claim: Claim, *accounts: Object, **view: Any) -> NamespacePlan:
 def steps(claim: Claim, *accounts: Object, **view: Any) -> list[str]:
     """Give the steps of a plan in words."""
     return [str(step) for step in planned(claim, *accounts, **view).steps]
+
+
+def a_request(
+    *, content: Content | None = None, prune: bool = False, dry_run: bool = False, **policy: Any
+) -> SyncRequest:
+    """Ask for one run of `a_policy`."""
+    return SyncRequest(a_policy(**policy), content or a_content(), prune, dry_run)
+
+
+async def synced(cluster: Cluster, **how: Any) -> SyncReport:
+    """Run `a_request`."""
+    return await sync(cluster, a_request(**how), no_sleep)

@@ -6,7 +6,7 @@ import base64
 import pytest
 
 from pullsecret.app.outcome import Action
-from pullsecret.app.rotate import Rotation, one_login, plan, stale_expiry, write
+from pullsecret.app.rotate import Rotation, plan, stale_expiry, write
 from pullsecret.app.rotatesites import Sought, look
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import ClusterError, Forbidden, InvalidInput, UsageError
@@ -15,11 +15,7 @@ from pullsecret.core.policy.names import POLICY_UID
 from pullsecret.core.rotation import OVERLAP, Login, Mode
 from pullsecret.core.sensitive import Sensitive
 from support.clusters import login
-from support.rotations import RotationCluster
-
-HOST = "harbor.example.com"
-NEW = Login("robot", Sensitive("new-word"))
-BASIC = {"type": "Basic", "registry": HOST, "secretRef": {"namespace": "platform", "name": "robot"}}
+from support.rotations import HOST, NEW, RotationCluster, changes, rotate
 
 
 @pytest.fixture
@@ -28,19 +24,6 @@ def cluster():
     for namespace in ("web", "batch", "platform"):
         made.namespace(namespace)
     return made
-
-
-async def rotate(cluster, *namespaces, login=NEW, mode=Mode.ROTATE, registry="", username=None, dry_run=""):
-    sought = Sought(registry, username)
-    sites = await look(cluster, "harbor", namespaces or ["web"], sought)
-    one_login(sites, sought)
-    rotation = Rotation()
-    await write(cluster, plan(sites, login, mode), login, mode, sought, rotation, dry_run=dry_run)
-    return rotation
-
-
-def changes(rotation):
-    return [(c.resource, c.namespace, c.action.value) for c in rotation.outcome.changes]
 
 
 async def test_in_place_and_nothing_else(cluster):

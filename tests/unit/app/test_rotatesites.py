@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from pullsecret.app.rotate import Rotation, one_login, plan, write
 from pullsecret.app.rotatesites import Sought, look
 from pullsecret.core.errors import InvalidInput, UsageError
 from pullsecret.core.objects import SECRET, uid_of
@@ -13,11 +12,7 @@ from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.rotation import Login, Mode
 from pullsecret.core.sensitive import Sensitive
 from support.clusters import login
-from support.rotations import RotationCluster
-
-HOST = "harbor.example.com"
-NEW = Login("robot", Sensitive("new-word"))
-BASIC = {"type": "Basic", "registry": HOST, "secretRef": {"namespace": "platform", "name": "robot"}}
+from support.rotations import BASIC, HOST, RotationCluster, changes, rotate
 
 
 @pytest.fixture
@@ -26,19 +21,6 @@ def cluster():
     for namespace in ("web", "batch", "platform"):
         made.namespace(namespace)
     return made
-
-
-async def rotate(cluster, *namespaces, login=NEW, mode=Mode.ROTATE, registry="", username=None, dry_run=""):
-    sought = Sought(registry, username)
-    sites = await look(cluster, "harbor", namespaces or ["web"], sought)
-    one_login(sites, sought)
-    rotation = Rotation()
-    await write(cluster, plan(sites, login, mode), login, mode, sought, rotation, dry_run=dry_run)
-    return rotation
-
-
-def changes(rotation):
-    return [(c.resource, c.namespace, c.action.value) for c in rotation.outcome.changes]
 
 
 def words(cluster, name="login", namespace="platform"):

@@ -3,13 +3,12 @@
 import pytest
 
 from pullsecret.app.outcome import Action, Change
-from pullsecret.app.sync.run import SyncRequest, sync
 from pullsecret.core.errors import Forbidden
 from pullsecret.core.objects import POD
 from pullsecret.core.policy.model import Attach, AttachTo
 from pullsecret.core.policy.selecting import Namespaces
-from support.clusters import TestCluster, no_sleep, replica_set
-from support.syncing import a_content, a_policy
+from support.clusters import TestCluster, replica_set
+from support.syncing import a_content, synced
 
 
 @pytest.fixture
@@ -18,14 +17,6 @@ def cluster() -> TestCluster:
     for name in ("batch", "shop", "web"):
         made.namespace(name)
     return made
-
-
-def request(*, content=None, prune=False, dry_run=False, **policy):
-    return SyncRequest(a_policy(**policy), content or a_content(), prune, dry_run)
-
-
-async def run(cluster, **how):
-    return await sync(cluster, request(**how), no_sleep)
 
 
 def forbidden(message="no"):
@@ -38,7 +29,7 @@ def stuck(cluster, name="web-1-a", **extra):
 
 async def test_stuck_pods_are_left_unless_it_is_asked_for(cluster):
     stuck(cluster)
-    report = await run(cluster)
+    report = await synced(cluster)
     assert report.pods == []
     assert ("evict", "web-1-a") not in cluster.writes
 
@@ -51,7 +42,7 @@ async def test_stuck_pods_are_made_again_and_the_new_one_is_looked_at(cluster):
         cluster.pod("web-1-b", owner=replica_set(), **new)
 
     cluster.meddle("evict", again)
-    report = await run(cluster, recover_pods=True)
+    report = await synced(cluster, recover_pods=True)
     assert report.pods == [
         Change("pod/web-1-a", "web", Action.EVICTED, "the new pod/web-1-b has harbor"),
     ]
@@ -60,7 +51,7 @@ async def test_stuck_pods_are_made_again_and_the_new_one_is_looked_at(cluster):
 
 async def test_one_that_cannot_be_made_again_is_told_and_counts(cluster):
     cluster.pod("alone", waiting="ErrImagePull", serviceAccountName="default")
-    report = await run(cluster, recover_pods=True)
+    report = await synced(cluster, recover_pods=True)
     (change,) = report.pods
     assert change.action is Action.FAILED
     assert "no controller makes it again" in change.detail
@@ -70,7 +61,7 @@ async def test_one_that_cannot_be_made_again_is_told_and_counts(cluster):
 async def test_a_dry_run_only_says_which_are_stuck(cluster):
     stuck(cluster)
     cluster.pod("alone", waiting="ErrImagePull", serviceAccountName="default")
-    report = await run(cluster, recover_pods=True, dry_run=True)
+    report = await synced(cluster, recover_pods=True, dry_run=True)
     assert [(change.resource, change.action) for change in report.pods] == [
         ("pod/alone", Action.STUCK),
         ("pod/web-1-a", Action.STUCK),
@@ -87,15 +78,15 @@ async def test_a_dry_run_only_says_which_are_stuck(cluster):
     ],
 )
 async def test_pods_that_it_would_not_help_are_left(cluster, how):
-    await run(cluster)
+    await synced(cluster)
     stuck(cluster)
-    report = await run(cluster, recover_pods=True, **how)
+    report = await synced(cluster, recover_pods=True, **how)
     assert report.pods == []
     assert cluster.store.get(POD, "web-1-a", "web")
 
 
 async def test_a_namespace_whose_pods_may_not_be_seen_fails_alone(cluster):
     cluster.refuse("list pods", forbidden())
-    report = await run(cluster, recover_pods=True)
+    report = await synced(cluster, recover_pods=True)
     assert [failure.reason for failure in report.failures] == ["Forbidden"]
     assert len(report.settled) == 3
