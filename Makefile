@@ -20,12 +20,12 @@ READY  := $(VENV)/.ready
 demo: $(READY)
 	@$(BIN)/pullsecret demo
 
-# Three at once: what measures coverage keeps a core busy; the others mostly wait for sockets and processes. The
-# last is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
+# Three at once: what measures coverage, which slows it down, keeps a core busy; the others mostly wait for sockets
+# and processes. The last is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
 test: $(READY)
 	@rm -f .coverage .coverage.* .test-*.log
-	@$(BIN)/coverage run -m pytest tests/unit tests/property >.test-measured.log 2>&1 & measuring=$$!; \
-	  $(BIN)/pytest tests/contract >.test-contract.log 2>&1 & contracting=$$!; \
+	@$(BIN)/coverage run -m pytest tests/unit >.test-measured.log 2>&1 & measuring=$$!; \
+	  $(BIN)/pytest tests/contract tests/property >.test-contract.log 2>&1 & contracting=$$!; \
 	  $(BIN)/pytest tests/integration; waited=$$?; \
 	  wait $$contracting; contracted=$$?; cat .test-contract.log; \
 	  wait $$measuring; measured=$$?; cat .test-measured.log; rm -f .test-*.log; \

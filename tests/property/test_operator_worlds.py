@@ -95,19 +95,19 @@ RENAMINGS = st.lists(st.tuples(RENAMES, st.integers(0, 12)), min_size=2, max_siz
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(plan=PLANS, order=st.randoms(use_true_random=False))
 def test_it_comes_to_rest_as_it_should(plan: list[Any], order: Any) -> None:
     asyncio.run(lived(plan, order.randrange))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(plan=RENAMINGS, order=st.randoms(use_true_random=False))
 def test_no_name_of_before_is_forgotten(plan: list[Any], order: Any) -> None:
     asyncio.run(lived(plan, order.randrange))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(plan=READS, order=st.randoms(use_true_random=False))
 def test_nobody_deletes_what_a_policy_is_made_of(plan: list[Any], order: Any) -> None:
     asyncio.run(lived(plan, order.randrange))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pullsecret.app.keepers import is_operated, keeper_of, policies_reading
+from pullsecret.app.keepers import is_operated, keeper_of, policies_reading, readers_of, sources_read
 from pullsecret.core.errors import Forbidden, UsageError
 from pullsecret.core.objects import NAMESPACE, SECRET, uid_of
 from pullsecret.core.policy.model import PolicyKey, SecretRef
@@ -188,3 +188,20 @@ async def test_who_may_not_read_policies_cannot_tell(cluster):
 
 async def test_a_cluster_that_knows_no_policies_keeps_none():
     assert not await is_operated(TestCluster(), KEY)
+
+
+async def test_each_source_is_told_with_a_policy_that_reads_it(cluster):
+    cluster.policy("first")
+    cluster.policy("second")
+    cluster.policy(namespace="web")
+    assert await sources_read(cluster) == {
+        SecretRef("platform", "login"): "ClusterPullSecret first",
+        SecretRef("web", "login"): "PullSecret web/harbor",
+    }
+
+
+def test_a_policy_that_goes_keeps_no_source(cluster):
+    going, staying = cluster.policy("going"), cluster.policy("staying")
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert readers_of([going, staying]) == {SecretRef("platform", "login"): "ClusterPullSecret staying"}
+    assert readers_of([going]) == {}

@@ -19,7 +19,7 @@ from pullsecret.core.policy.model import (
     SecretRef,
     Verify,
 )
-from pullsecret.core.policy.reading import key_of, policy_of
+from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 from pullsecret.core.policy.selecting import Namespaces, Requirement, Selector
 from support.syncing import OWN_SPEC, SPEC, whole
 
@@ -304,3 +304,20 @@ def test_a_teams_own_cannot_reach_beyond_its_namespace(obj, place):
     with pytest.raises(InvalidInput) as raised:
         policy_of(obj)
     assert raised.value.place == place
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        pytest.param(SPEC, [SecretRef("platform", "harbor-login")], id="sound"),
+        pytest.param({**SPEC, "attach": 3}, [SecretRef("platform", "harbor-login")], id="unsound-elsewhere"),
+        pytest.param(
+            {"credentials": [{"secretRef": "x"}, "x", BASIC]}, [SecretRef("platform", "robot")], id="partly"
+        ),
+        pytest.param({"credentials": [{"secretRef": {}}]}, [SecretRef("", "")], id="nameless"),
+        pytest.param({"credentials": "x"}, [], id="no-list"),
+        pytest.param(None, [], id="no-spec"),
+    ],
+)
+def test_what_a_policy_reads_from_is_known_also_where_it_is_not_sound(spec, expected):
+    assert list(source_refs(whole(spec))) == expected
