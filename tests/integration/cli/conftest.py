@@ -1,4 +1,6 @@
+import asyncio
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +12,6 @@ from pullsecret.cli.sandboxes import SandboxThread
 from pullsecret.kube.client import ClusterClient
 from support.beside import Beside
 from support.cliworlds import SPECS, SPEED, World
-from support.clusters import no_sleep
 from support.commandline import CommandLine
 from support.programs import BIN, Process, Start, Terminal
 from support.syncfans import Fan
@@ -89,5 +90,14 @@ def terminal() -> Iterator[Terminal]:
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is tried again at the API server be tried at once."""
-    monkeypatch.setitem(ClusterClient.__init__.__kwdefaults__, "sleep", no_sleep)
+    """Let what is tried again at the API server be tried at once: its time passes, ours does not."""
+    skipped = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal skipped
+        skipped += seconds
+        await asyncio.sleep(0)
+
+    defaults = ClusterClient.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "sleep", sleep)
+    monkeypatch.setitem(defaults, "clock", lambda: time.monotonic() + skipped)
