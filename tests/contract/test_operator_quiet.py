@@ -28,6 +28,7 @@ async def test_what_others_do_elsewhere_costs_nothing(stage: Stage) -> None:
     async with stage.operator() as replica:
         await stage.ready(name)
         await replica.recorder.flush()
+        await replica.still()
         before = len(replica.calls)
         other = await stage.new_namespace()
         await stage.patch(NAMESPACE, team, {"metadata": {"annotations": {"theirs": "1"}}})
@@ -189,6 +190,7 @@ async def test_who_no_longer_leads_writes_nothing(stage: Stage) -> None:
         copy = await stage.copy(team, name)
         await stage.ready(name)
         leadership.end()
+        await replica.still()
         before = len(replica.writes)
         await stage.source(password="another-word")
         late = await stage.new_namespace()

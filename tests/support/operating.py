@@ -124,6 +124,13 @@ class Replica:
         """What it sent to change something, but for events."""
         return [c for c in self.calls if c.method != "GET" and "/events" not in c.address]
 
+    async def still(self, seconds: float = 0.5) -> None:
+        """Wait until nothing was answered for so long: what was under way has come back."""
+        seen = -1
+        while seen != len(self.calls):
+            seen = len(self.calls)
+            await asyncio.sleep(seconds)
+
 
 @dataclass
 class Stage:
