@@ -24,8 +24,9 @@ demo: $(READY)
 # and processes. The last is in front: a shell's background work ignores Ctrl-C, which some of these tests send.
 test: $(READY)
 	@rm -f .coverage .coverage.* .test-*.log
-	@$(BIN)/coverage run -m pytest tests/unit >.test-measured.log 2>&1 & measuring=$$!; \
-	  $(BIN)/pytest tests/contract tests/property >.test-contract.log 2>&1 & contracting=$$!; \
+	@{ $(BIN)/coverage run -m pytest tests/unit && $(BIN)/pytest tests/property; } >.test-measured.log 2>&1 & \
+	  measuring=$$!; \
+	  $(BIN)/pytest tests/contract >.test-contract.log 2>&1 & contracting=$$!; \
 	  $(BIN)/pytest tests/integration; waited=$$?; \
 	  wait $$contracting; contracted=$$?; cat .test-contract.log; \
 	  wait $$measuring; measured=$$?; cat .test-measured.log; rm -f .test-*.log; \

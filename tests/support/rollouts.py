@@ -1,12 +1,14 @@
 """Deployments that roll without stop, and the registry's user as whom their Pods pull."""
 
 import asyncio
+import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 from pullsecret.core.objects import DEPLOYMENT, POD, Object, name_of, namespace_of
 from pullsecret.kube.client import ClusterClient
@@ -25,13 +27,17 @@ class Account:
     name: str
 
     def set(self, password: str) -> None:
-        subprocess.run(
-            ["htpasswd", "-iB", "-C", "5", self.file, self.name],
-            input=password, text=True, check=True, capture_output=True,
-        )  # fmt: skip
+        self._change("-iB", "-C", "5", password=password)
 
     def remove(self) -> None:
-        subprocess.run(["htpasswd", "-D", self.file, self.name], check=True, capture_output=True)
+        self._change("-D")
+
+    def _change(self, *options: str, password: str = "") -> None:
+        """Change the file in one step: htpasswd writes in place, and the registry may read half of it."""
+        copy = shutil.copy2(self.file, f"{self.file}.{self.name}")
+        argv = ["htpasswd", *options, copy, self.name]
+        subprocess.run(argv, input=password, text=True, check=True, capture_output=True)
+        Path(copy).replace(self.file)
 
 
 @dataclass
