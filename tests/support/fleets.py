@@ -112,14 +112,16 @@ async def remove_namespaces(cluster: ClusterClient, names: Iterable[str]) -> Non
     await at_once(remove, names)
 
 
-async def put_source(cluster: ClusterClient, namespace: str, password: str, registry: str = REGISTRY) -> None:
-    """Make the source Secret, or give it another password."""
+async def put_source(
+    cluster: ClusterClient, namespace: str, password: str, registry: str = REGISTRY
+) -> Object:
+    """Make the source Secret, or give it another password; gives it as it is then."""
     wanted = source(password, registry)
     try:
-        await cluster.create(SECRET, wanted, namespace=namespace)
+        return await cluster.create(SECRET, wanted, namespace=namespace)
     except AlreadyExists:
         data = {"data": wanted["data"]}
-        await cluster.patch(SECRET, SOURCE, data, patch_type=MERGE_PATCH, namespace=namespace)
+        return await cluster.patch(SECRET, SOURCE, data, patch_type=MERGE_PATCH, namespace=namespace)
 
 
 async def drop_policies(cluster: ClusterClient, chosen: Callable[[Object], bool]) -> None:
@@ -238,6 +240,12 @@ class Seen:
 async def create_policy(cluster: ClusterClient, policy: Object, namespace: str = "") -> Object:
     kind = PULL_SECRET if policy["kind"] == PULL_SECRET.kind else CLUSTER_PULL_SECRET
     return await cluster.create(kind, policy, namespace=namespace)
+
+
+def synced_from(policy: Object, secret: Object) -> bool:
+    """Tell whether all copies of a policy hold what is in its source, and its status says so."""
+    told = [one.get("sourceResourceVersion") for one in policy.get("status", {}).get("credentials") or ()]
+    return ready(policy) == "Synced" and told == [secret["metadata"]["resourceVersion"]]
 
 
 async def policy_settled(

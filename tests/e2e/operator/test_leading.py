@@ -19,7 +19,7 @@ from support.fleets import (
     policy_gone,
     policy_settled,
     put_source,
-    ready,
+    synced_from,
 )
 
 NAMESPACES = 200
@@ -104,10 +104,10 @@ async def test_another_leads_and_the_former_changes_nothing(cluster, home, repli
     )
     stopped.send(signal.SIGSTOP)
     left = sum(password_of(replicas.copies.get(name)) != "third" for name in replicas.names)
-    await put_source(cluster, home, "fourth")
+    fourth = await put_source(cluster, home, "fourth")
     paused = await replicas.taken_over(stopped)
     await replicas.holds("fourth")
-    await policy_settled(cluster, f"{home}-lead", lambda policy: ready(policy) == "Synced")
+    await policy_settled(cluster, f"{home}-lead", lambda policy: synced_from(policy, fourth))
     leader, before = replicas.leader, await replicas.versions()
 
     stopped.send(signal.SIGCONT)
