@@ -219,7 +219,10 @@ async def test_a_second_term_begins_with_what_is_true_then(stage: Stage) -> None
             second = await stage.copy(team, name, password="another-word")
             source = await stage.cluster.get(SECRET, "login", namespace=stage.platform)
             version = source["metadata"]["resourceVersion"]
-            await stage.status(name, lambda s: s["credentials"][0]["sourceResourceVersion"] == version)
+            await stage.status(
+                name,
+                lambda s: because("Synced")(s) and s["credentials"][0]["sourceResourceVersion"] == version,
+            )
         before = len(replica.sent)
         replica.lead = asyncio.create_task(replica.controller.lead(Leadership.always()))
         await stays(stage.cluster, SECRET, second, 1)
