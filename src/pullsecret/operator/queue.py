@@ -82,6 +82,8 @@ class WorkQueue(Generic[K]):
             self._waiting[key] = line
             self._lines[line].append(key)
             self._begin()
+            if self._courtesy.wait(self._clock()):
+                self._changed.set()  # `run` slept with nothing to wake up for
 
     def add_after(self, key: K, seconds: float) -> None:
         """Have a key worked on in so many seconds; the nearest of several times counts.

@@ -168,6 +168,18 @@ async def test_told_that_the_server_is_busy_it_begins_nothing_for_that_long_and_
     assert bench.queue.limit == 4
 
 
+@pytest.mark.parametrize("added", [["a"], ["a", "a"]], ids=["once", "twice"])
+async def test_what_is_added_while_the_server_is_busy_begins_when_it_may(bench, added):
+    """Nothing else need happen for that: the queue knew of no work when it was told to wait."""
+    bench.queue.throttle(5)
+    await settle()
+    for key in added:
+        bench.queue.add(key)
+        await settle()
+    await bench.time.advance(5)
+    assert bench.begun == ["a"]
+
+
 async def test_one_is_worked_on_at_a_time_at_least(bench):
     for _ in range(5):
         bench.queue.throttle(1)
