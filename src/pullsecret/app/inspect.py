@@ -85,11 +85,11 @@ class Listing:
 
 def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretReport:
     """Look through one Secret; pure. One that the kubelet refuses is shown as far as it can be read."""
-    faults = tuple(_told_as_overlap(fault, secret) for fault in secret.faults())
     try:
         config = secret.readable_config
     except InvalidInput:  # told by the faults
         config = DockerConfig.empty()
+    faults = (*secret.faults(), *_overlaps(secret, config))
     try:
         annotated_expiry(secret.annotations)
     except InvalidInput as error:
@@ -106,13 +106,19 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
     )
 
 
-def _told_as_overlap(fault: Fault, secret: Secret) -> Fault:
-    """Say of a second spelling that it is one on purpose, where `rotate --overlap` made it."""
-    for key in overlap_keys(secret.annotations):
-        if fault.harmless and fault.place.endswith(f"[{quote(key)}]"):
-            hint = f"`rotate {secret.name} --registry {registry_of(key)} --finish` drops it"
-            return replace(fault, message="keeps an old login beside the new one; nodes try both", hint=hint)
-    return fault
+def _overlaps(secret: Secret, config: DockerConfig) -> tuple[Fault, ...]:
+    """Tell of the old logins that `rotate --overlap` keeps: they are there on purpose, and for a while."""
+    return tuple(
+        Fault(
+            Cause.SECRET_MALFORMED,
+            f".auths[{quote(key)}]",
+            "keeps an old login beside the new one; nodes try both",
+            hint=f"`rotate {secret.name} --registry {registry_of(key)} --finish` drops it",
+            harmless=True,
+        )
+        for key in overlap_keys(secret.annotations)
+        if key in config.entries
+    )
 
 
 def _with_expired(report: SecretReport, now: datetime) -> SecretReport:

@@ -1,5 +1,7 @@
 """The keys of docker configs: which registry a key speaks to, and which key docker writes for a registry."""
 
+import re
+
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 DOCKER_HUB_HOST = "docker.io"
 DOCKER_HUB_HOSTS = frozenset({
@@ -7,6 +9,9 @@ DOCKER_HUB_HOSTS = frozenset({
 })  # fmt: skip
 """What people call Docker Hub. Images of all but `docker.io` and `index.docker.io` are not named so, but
 the account is the same."""
+
+_QUERY = re.compile(r"[?#]|%3[Ff]|%23")
+"""What ends a path for the kubelet, escaped or not: it reads a key as a URL twice."""
 
 
 def split_key(key: str) -> tuple[str, str, str]:
@@ -20,7 +25,7 @@ def split_key(key: str) -> tuple[str, str, str]:
 
 def scope_of(key: str) -> str:
     """Give the path that narrows a key to some repositories; empty where it is for the whole registry."""
-    path = split_key(key)[2]
+    path = _QUERY.split(split_key(key)[2], maxsplit=1)[0]
     if path.startswith(("/v1/", "/v2/")):
         path = path[3:]
     return "" if path in {"/", "/v1", "/v2"} else path

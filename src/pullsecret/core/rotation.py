@@ -1,9 +1,14 @@
 """A new password for one registry in a docker config, and the old one beside it for a while.
 
-An overlap is two entries that the kubelet takes for one key, so that it tries both: the new login where the
-entry always stood, the old one under another spelling of the same host (``http://HOST`` beside ``HOST``;
-kubelet, `pkg/credentialprovider/keyring.go`). Which of two such entries is the old one nobody could tell
-from them: an annotation of the Secret names its key.
+An overlap is two entries for the same images: the new login where the entry always stood, the old one under a
+key that the kubelet tries **before** it. A pull that is under way while the registry changes is then safe: if
+the old one is refused, the registry has changed, and the new one comes after it. Two spellings of one key
+(``http://HOST`` beside ``HOST``) would not do, since they are tried in random order. The kubelet sorts
+different keys, the longer first, and cuts what follows an escaped question mark only when it compares a key
+with an image: ``HOST/%3Fold`` comes before ``HOST`` and means the same images (kubelet, `Add`, `Lookup` and
+`URLsMatchStr` in `pkg/credentialprovider/keyring.go`). Only Docker Hub's key has no such other: there it is a
+second spelling, and Docker Hub accepts several tokens at a time. Which of two entries is the old one nobody
+could tell from them: an annotation of the Secret names its key.
 """
 
 import json
@@ -13,14 +18,18 @@ from enum import StrEnum
 
 from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import UsageError
-from pullsecret.core.registrykeys import registry_host, registry_key, scope_of
+from pullsecret.core.registrykeys import registry_host, registry_key, scope_of, split_key
 from pullsecret.core.sensitive import Sensitive
-from pullsecret.core.urlmatch import index_key
+from pullsecret.core.urlmatch import Location, index_key
 
 OVERLAP = "pullsecret.dev/overlap"
 """Annotation of a Secret: the keys under which old logins are kept, as a JSON list."""
 
-_SCHEMES = ("http://", "", "https://")
+_MARKS = ("%3Fold", "%3Folder", "%3Foldest")
+"""Ends of keys for old logins, each tried before those in front of it here."""
+_HUB_INDEX = b"index.docker.io"
+_HUB_SPELLINGS = ("http://index.docker.io/v1/", "index.docker.io", "https://index.docker.io/v1/")
+"""The kubelet asks for this one index only where no other key matches: old logins need a spelling of it."""
 
 
 class Mode(StrEnum):
@@ -108,9 +117,9 @@ def held_in(
             )
     if username is None and users == {"": None}:
         raise UsageError(f"{where} names no user for {registry_of(keys[0])}", hint="give --username")
-    same = {index_key(key) for key in keys}
-    old = tuple(key for key in config.entries if key in overlap and index_key(key) in same)
-    return Held(registry_of(keys[0]), tuple(keys), config.entries[keys[0]].username, old)
+    held = registry_of(keys[0])
+    old = tuple(key for key in config.entries if key in overlap and registry_of(key) == held)
+    return Held(held, tuple(keys), config.entries[keys[0]].username, old)
 
 
 def _keys_of(config: DockerConfig, current: list[str], registry: str, where: str) -> list[str]:
@@ -143,7 +152,7 @@ def edited(config: DockerConfig, held: Held, login: Login, mode: Mode) -> tuple[
     """Do what the mode says; a login that is in use already changes nothing.
 
     Raises:
-        UsageError: an overlap is open already, or there is no second spelling for one.
+        UsageError: an overlap is open already, or there is no key for the old login.
     """
     if mode is Mode.FINISH:
         return config.without_keys(held.old_keys), replace(held, old_keys=())
@@ -162,43 +171,48 @@ def edited(config: DockerConfig, held: Held, login: Login, mode: Mode) -> tuple[
 
 
 def _overlapped(config: DockerConfig, held: Held, login: Login) -> tuple[DockerConfig, Held]:
-    """Put a login in the place of the one in use, and keep that one under another spelling of its key."""
-    new_keys, old_keys = list[str](), list[str]()
-    for first, *others in _alike(held.keys):
-        if not others:
-            old_keys.append(free_spelling(first, config.entries))
-            config = config.with_raw_entry(old_keys[-1], config.raw_entries[first])
-        config = _with_login(config, first, login)
-        new_keys.append(first)
-        old_keys += others
-    return config, Held(held.registry, tuple(new_keys), login.username, tuple(old_keys))
+    """Put a login in the place of the one in use, and keep that one under a key that is tried before."""
+    before, old_keys = config, dict[str, str]()
+    for key in held.keys:
+        images = _images_of(key)
+        if images not in old_keys:
+            old_keys[images] = old_key(key, config.entries)
+            config = config.with_raw_entry(old_keys[images], before.raw_entries[key])
+        config = _with_login(config, key, login)
+    return config, Held(held.registry, held.keys, login.username, tuple(old_keys.values()))
 
 
-def free_spelling(key: str, taken: Collection[str]) -> str:
-    """Give another spelling of a key that the kubelet takes for the same.
+def old_key(key: str, taken: Collection[str]) -> str:
+    """Give a key for the same images that the kubelet tries before this one; for Docker Hub, beside it.
 
     Raises:
-        UsageError: there is none left.
+        UsageError: there is none; the key is malformed, or an overlap is left in all that there are.
     """
-    normalised = index_key(key)
-    rest = next(key.removeprefix(scheme) for scheme in ("http://", "https://", "") if key.startswith(scheme))
-    for spelling in (scheme + rest + end for end in ("", "/") for scheme in _SCHEMES):
-        if normalised is not None and spelling not in taken and index_key(spelling) == normalised:
-            return spelling
+    images, index = _images_of(key), index_key(key)
+    slash = "" if "/" in images else "/"
+    made = _HUB_SPELLINGS if index == _HUB_INDEX else [images + slash + mark for mark in _MARKS]
+    for other in made:
+        if index is not None and other not in taken and _comes_before(other, index):
+            return other
     raise UsageError(
-        f"there is no second spelling of {key} that is free for the old login",
+        f"there is no free key for the old login that nodes would try before {key}",
         hint="rotate without --overlap",
     )
+
+
+def _images_of(key: str) -> str:
+    """Give host and path as they are written, without what does not narrow the images down."""
+    return split_key(key)[1] + scope_of(key)
+
+
+def _comes_before(key: str, index: bytes) -> bool:
+    """Tell whether the kubelet can read a key, and tries it before the one of this index."""
+    made = index_key(key)
+    if made is None or Location.of(made) is None:
+        return False
+    return made > index or made == index == _HUB_INDEX
 
 
 def _with_login(config: DockerConfig, key: str, login: Login) -> DockerConfig:
     password = login.password or Sensitive()
     return config.with_entry(key, login.username, password, email=config.entries[key].email)
-
-
-def _alike(keys: Iterable[str]) -> Iterable[list[str]]:
-    """Put keys together that the kubelet takes for the same."""
-    groups: dict[bytes | None, list[str]] = {}
-    for key in keys:
-        groups.setdefault(index_key(key), []).append(key)
-    return groups.values()

@@ -110,23 +110,23 @@ def test_an_overlap_from_its_beginning_to_its_end(cli: CommandLine, world: World
     host = world.basic.host
     assert cli("rotate", "harbor", "-n", made, "--finish").code == 2
     rotate(cli, "-n", made, "--overlap", "--no-verify", stdin="n0t-yet-good").ok()
-    assert words(world, made) == {host: "n0t-yet-good", f"http://{host}": OLD}
+    assert words(world, made) == {host: "n0t-yet-good", f"{host}/%3Fold": OLD}
     said = cli("rotate", "harbor", "-n", made, "--finish")
     assert said.code == 1, "the old one would be lost, and the new one is not good"
-    assert words(world, made) == {host: "n0t-yet-good", f"http://{host}": OLD}
+    assert words(world, made) == {host: "n0t-yet-good", f"{host}/%3Fold": OLD}
     said = rotate(cli, "-n", made, "--overlap")
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert "--finish" in said.err
     assert "--replace" in said.err
     rotate(cli, "-n", made).ok()
-    assert words(world, made) == {host: PASSWORD, f"http://{host}": OLD}
+    assert words(world, made) == {host: PASSWORD, f"{host}/%3Fold": OLD}
     shown = cli("show", "harbor", "-n", made).ok()
     assert "keeps an old login beside the new one" in shown.out
     assert "-" in cli("list", "-n", made).ok().lines[1].split()
     matched = cli("match", world.image, "-n", made, "--secret", "harbor").ok()
-    assert [line.split()[2] for line in matched.lines[2:4]] == [host, f"http://{host}"]
+    assert [line.split()[2] for line in matched.lines[2:4]] == [f"{host}/%3Fold", host]
     said = cli("rotate", "harbor", "-n", made, "--finish", "--verify", world.image).ok()
-    assert said.out.endswith(f"the old login under http://{host} is gone\n")
+    assert said.out.endswith(f"the old login under {host}/%3Fold is gone\n")
     assert words(world, made) == {host: PASSWORD}
 
 

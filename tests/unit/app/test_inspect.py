@@ -135,12 +135,12 @@ def test_an_overlap_is_told_as_one():
         "harbor",
         type="kubernetes.io/dockerconfigjson",
         data={
-            ".dockerconfigjson": login("ghcr.io", "b.io", "http://ghcr.io", "http://b.io").to_secret_bytes()
+            ".dockerconfigjson": login("ghcr.io", "b.io", "ghcr.io/%3Fold", "http://b.io").to_secret_bytes()
         },
-        annotations={"pullsecret.dev/overlap": '["http://ghcr.io"]'},
+        annotations={"pullsecret.dev/overlap": '["ghcr.io/%3Fold", "gone.io/%3Fold"]'},
     )
     report = report_of(secret)
-    ours, theirs = report.faults
+    theirs, ours = report.faults
     assert ours.message == "keeps an old login beside the new one; nodes try both"
     assert ours.hint == "`rotate harbor --registry ghcr.io --finish` drops it"
     assert theirs.message == "is the same as b.io to the kubelet, which tries both"

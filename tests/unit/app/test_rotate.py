@@ -44,7 +44,7 @@ async def test_a_dockercfg_stays_one(cluster):
     await rotate(cluster, mode=Mode.OVERLAP)
     after = cluster.store.get(SECRET, "harbor", "web")
     assert list(after["data"]) == [".dockercfg"]
-    assert cluster.words("harbor", "web") == {HOST: "new-word", f"http://{HOST}": "s3cret-word"}
+    assert cluster.words("harbor", "web") == {HOST: "new-word", f"{HOST}/%3Fold": "s3cret-word"}
 
 
 async def test_only_the_namespaces_that_were_named(cluster):
@@ -121,20 +121,20 @@ async def test_an_overlap_and_its_end(cluster):
     cluster.secret("harbor", login(HOST, "ghcr.io"))
     await rotate(cluster, mode=Mode.OVERLAP, registry=HOST)
     rotation = await rotate(cluster, mode=Mode.OVERLAP, registry="ghcr.io")
-    assert "stays under http://ghcr.io until --finish" in rotation.outcome.changes[0].detail
+    assert "stays under ghcr.io/%3Fold until --finish" in rotation.outcome.changes[0].detail
     annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
-    assert annotations == {OVERLAP: f'["http://{HOST}", "http://ghcr.io"]'}
+    assert annotations == {OVERLAP: f'["{HOST}/%3Fold", "ghcr.io/%3Fold"]'}
 
     newer = Login("robot", Sensitive("newer"))
     with pytest.raises(UsageError, match=r"Secret 'harbor' .* an overlap is open"):
         await rotate(cluster, login=newer, mode=Mode.OVERLAP, registry=HOST)
     await rotate(cluster, login=newer, mode=Mode.RENEW, registry=HOST)
-    assert cluster.words("harbor", "web")[f"http://{HOST}"] == "new-word"
+    assert cluster.words("harbor", "web")[f"{HOST}/%3Fold"] == "new-word"
 
     rotation = await rotate(cluster, login=newer, mode=Mode.FINISH, registry=HOST)
-    assert f"the old login under http://{HOST} is gone" in rotation.outcome.changes[0].detail
+    assert f"the old login under {HOST}/%3Fold is gone" in rotation.outcome.changes[0].detail
     annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
-    assert annotations == {OVERLAP: '["http://ghcr.io"]'}
+    assert annotations == {OVERLAP: '["ghcr.io/%3Fold"]'}
     await rotate(cluster, mode=Mode.FINISH, registry="ghcr.io")
     assert annotations_of(cluster.store.get(SECRET, "harbor", "web")) == {}
     assert cluster.words("harbor", "web") == {HOST: "newer", "ghcr.io": "new-word"}

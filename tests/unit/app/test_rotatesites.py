@@ -86,7 +86,7 @@ async def test_an_overlap_in_a_source(cluster):
     cluster.operate(policy)
     await rotate(cluster, mode=Mode.OVERLAP)
     cluster.operate(policy)
-    assert words(cluster, "harbor", "web") == {HOST: "new-word", f"http://{HOST}": "s3cret-word"}
+    assert words(cluster, "harbor", "web") == {HOST: "new-word", f"{HOST}/%3Fold": "s3cret-word"}
     await rotate(cluster, mode=Mode.FINISH)
     assert words(cluster) == {HOST: "new-word"}
 

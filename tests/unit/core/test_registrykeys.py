@@ -48,7 +48,9 @@ def test_registry_host(key, host):
 @pytest.mark.parametrize(
     ("key", "scope"),
     [("h.io", ""), ("https://h.io/", ""), (HUB, ""), ("h.io/v2", ""), ("h.io/v2/", ""),
-     ("h.io/team", "/team"), ("http://h.io/v1/team/", "/team/"), ("h.io/v10", "/v10")],
+     ("h.io/team", "/team"), ("http://h.io/v1/team/", "/team/"), ("h.io/v10", "/v10"),
+     ("h.io/%3Fold", ""), ("h.io/?old", ""), ("h.io/team%3fold", "/team"),
+     ("h.io/team#x", "/team"), ("h.io/v2/%23x", ""), ("h.io/%2F", "/%2F")],
 )  # fmt: skip
 def test_scope_of(key, scope):
     assert scope_of(key) == scope
