@@ -131,7 +131,7 @@ async def test_a_template_that_cannot_run_leaves_the_old_pod(world: PullWorld, p
 
     told = conditions_of(stuck)
     assert told["Available"] == ("True", "MinimumReplicasAvailable")
-    # Which of the two stays depends on whether the controller saw the Pod when it first told of the ReplicaSet.
+    # Which of the two stays depends on what the controller saw first, the Pod or its own ReplicaSet.
     assert told["Progressing"] in (("True", "NewReplicaSetCreated"), ("True", "ReplicaSetUpdated"))
 
 
