@@ -8,7 +8,8 @@ clock at each write, so that it also holds for a process that was stopped and go
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,7 @@ class Leadership:
             grace: seconds after its end in which nobody else leads yet.
         """
         self._clock, self._until, self._grace = clock, until, grace
+        self._awaited: set[asyncio.Timeout] = set()
 
     @classmethod
     def always(cls) -> "Leadership":
@@ -49,14 +51,31 @@ class Leadership:
         """Seconds until it ends, unless it is extended; 0 when it has ended."""
         return max(self._until - self._clock(), 0.0)
 
+    @asynccontextmanager
+    async def awaiting(self) -> AsyncIterator[None]:
+        """Wait for an answer until another may lead; for longer, if this is extended meanwhile.
+
+        Raises:
+            TimeoutError: another may lead by now.
+        """
+        async with asyncio.timeout(self._until_another) as limit:
+            self._awaited.add(limit)
+            try:
+                yield
+            finally:
+                self._awaited.discard(limit)
+
     @property
-    def answer_within(self) -> float:
-        """Seconds within which what is sent now must be answered: after that another may lead."""
+    def _until_another(self) -> float:
         return self.remaining + self._grace
 
     def extend(self, until: float) -> None:
         """Let it last until then."""
         self._until = until
+        now = asyncio.get_running_loop().time() if self._awaited else 0.0
+        for limit in self._awaited:
+            if not limit.expired():
+                limit.reschedule(now + self._until_another)
 
     def end(self) -> None:
         """Let it be over."""

@@ -1,6 +1,5 @@
 """A cluster that is written to only by the leader, whose writes are known as ours, and that is heeded."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -100,7 +99,7 @@ class GuardedCluster:
         if not self._leadership.may_write():
             raise NotLeading("another replica leads, or may by now; nothing was written")
         try:
-            async with asyncio.timeout(self._leadership.answer_within):
+            async with self._leadership.awaiting():
                 with self._heeding():
                     yield
         except TimeoutError:

@@ -144,6 +144,26 @@ async def test_an_answer_is_waited_for_only_while_nobody_else_can_lead(write):
     assert given_up == [True]
 
 
+async def test_a_late_answer_is_waited_for_while_the_lease_is_renewed():
+    """Admission may take longer than a lease lasts; who gave up each time would never have written it."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Late:
+        async def create(self, _kind, obj, **_how):
+            asked.set()
+            await answer.wait()
+            return obj
+
+    leadership = Leadership(lambda: 0.0, 0.2, grace=0.1)
+    guarded = GuardedCluster(Late(), leadership, World())
+    writing = asyncio.create_task(guarded.create(SECRET, pull_secret("new"), namespace="web"))
+    await asked.wait()
+    leadership.extend(60.0)
+    await asyncio.wait({writing}, timeout=0.4)
+    answer.set()
+    assert (await writing)["metadata"]["name"] == "new"
+
+
 @pytest.mark.parametrize(("duration", "deadline"), [(15.0, 10.0), (60.0, 40.0), (6.0, 4.0)])
 def test_an_answer_is_not_waited_for_until_others_may_lead(duration, deadline):
     timing = Timing(duration, deadline, 2.0)
