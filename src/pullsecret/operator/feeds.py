@@ -62,9 +62,14 @@ class Feed:
         )
 
     async def renew(self) -> None:
-        """Look at all that is there anew; what is known stays known meanwhile."""
-        await self.stop()
-        self._begin()
+        """Look at all that is there anew; what is known stays known meanwhile.
+
+        It begins anew also where the lead is lost, and this wait cancelled: the webhook goes on looking.
+        """
+        try:
+            await self.stop()
+        finally:
+            self._begin()
 
     async def stop(self) -> None:
         """End, and wait until the connection is closed."""
@@ -160,8 +165,10 @@ class Feeds:
         unwanted = [c for c in self._feeds if c.kind == SECRET and c not in wanted]
         for choice in unwanted:
             feed = self._feeds.pop(choice)
-            await feed.stop()
-            self._forget(choice)
+            try:
+                await feed.stop()
+            finally:
+                self._forget(choice)
 
     async def close(self) -> None:
         """End all."""

@@ -146,6 +146,33 @@ async def test_looking_anew_replaces_what_was_known(world):
     assert world.there() == ["web"]
 
 
+async def cut_short(doing):
+    """Begin to do something, and be cancelled at its first wait, as when the lead is lost."""
+    task = asyncio.create_task(doing)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+
+
+async def test_looking_anew_that_is_cut_short_leaves_no_watch_dead(world):
+    await world.feeds.only_secrets([COPIES])
+    world.bring(COPIES, "web")
+    await world.feeds.seen([COPIES])
+    await cut_short(world.feeds.renew())
+    world.bring(COPIES, "shop")
+    await asyncio.wait_for(world.feeds.seen([COPIES]), 1)
+    assert world.there() == ["shop"]
+
+
+async def test_what_nobody_wants_is_forgotten_also_when_that_is_cut_short(world):
+    await world.feeds.only_secrets([COPIES])
+    world.bring(COPIES, "web")
+    await world.feeds.seen([COPIES])
+    await cut_short(world.feeds.only_secrets([]))
+    assert world.there() == []
+
+
 async def test_a_watch_that_fails_by_a_fault_of_ours_is_begun_anew(world, caplog, monkeypatch):
     monkeypatch.setattr(module, "_PATIENCE", 0.01)
     await world.feeds.only_secrets([COPIES])
