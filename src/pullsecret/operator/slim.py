@@ -17,6 +17,9 @@ from pullsecret.core.policy.names import (
     REGISTRY,
 )
 
+TEXTS_MOST = 100_000
+"""How many texts are compared with. Namespaces that come and go never end: the texts of those that went are
+let go of now and then, and one that is still needed is at worst kept twice."""
 _META = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
 _KEPT_ANNOTATIONS = frozenset({
     ADOPT, ATTACHED, EXCLUDE, POLICY_UID, REGISTRY, "pullsecret.dev/expires-at",
@@ -74,4 +77,8 @@ class Slimmer:
         return slim
 
     def _text(self, value: Any) -> Any:
-        return self._texts.setdefault(value, value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        if len(self._texts) >= TEXTS_MOST:
+            self.forget()
+        return self._texts.setdefault(value, value)

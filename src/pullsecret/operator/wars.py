@@ -27,6 +27,7 @@ class Wars:
 
     def wrote(self, namespace: str, steps: Iterable[str], now: float) -> bool:
         """Note what was written, each step in its words; tell whether a pause begins."""
+        self._forget_before(namespace, now - WINDOW)
         fought = [step for step in steps if self._is_one_too_many(namespace, step, now)]
         if not fought:
             return False
@@ -42,7 +43,12 @@ class Wars:
         self._written.pop(namespace, None)
         self._pauses.pop(namespace, None)
 
+    def _forget_before(self, namespace: str, time: float) -> None:
+        """Forget what is no longer written: jobs that come with ServiceAccounts of their own never end."""
+        written = self._written.get(namespace, {})
+        self._written[namespace] = {step: times for step, times in written.items() if times[-1] >= time}
+
     def _is_one_too_many(self, namespace: str, step: str, now: float) -> bool:
-        written = self._written.setdefault(namespace, {})
+        written = self._written[namespace]
         times = written[step] = (*written.get(step, ()), now)[-ROUNDS:]
         return len(times) == ROUNDS and now - times[0] <= WINDOW

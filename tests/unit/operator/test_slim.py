@@ -4,6 +4,7 @@ import pytest
 
 from pullsecret.core.plan import plan_namespace
 from pullsecret.core.plan.model import NamespaceView
+from pullsecret.operator import slim as module
 from pullsecret.operator.slim import Slimmer
 from support.syncing import a_claim, a_copy, a_namespace, an_account
 
@@ -77,3 +78,12 @@ def test_equal_texts_are_one_until_they_are_forgotten():
     assert one[".dockerconfigjson"] is two[".dockerconfigjson"]
     slim.forget()
     assert data()[".dockerconfigjson"] is not one[".dockerconfigjson"]
+
+
+def test_texts_of_what_is_gone_do_not_add_up(monkeypatch):
+    monkeypatch.setattr(module, "TEXTS_MOST", 10)
+    slim = Slimmer()
+    for number in range(1000):
+        kept = slim.namespace(a_namespace(f"pr-{number}", labels={"pr": f"{number}"}))
+        assert kept["metadata"]["labels"] == {"pr": f"{number}"}
+    assert len(slim._texts) <= 10

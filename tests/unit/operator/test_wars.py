@@ -64,3 +64,12 @@ def test_a_namespace_that_is_gone_is_forgotten():
     wars.forget("web")
     assert wars.pause("web", now) == 0
     assert not wars.wrote("web", STEP, now)
+
+
+def test_what_is_no_longer_written_takes_no_memory():
+    wars = Wars()
+    for number in range(1000):
+        wars.wrote("web", [f"attach harbor to serviceaccount/job-{number}"], float(number))
+    before = fight(wars, 2000.0)
+    assert len(wars._written["web"]) == 1
+    assert before[0], "what counts is not forgotten"
