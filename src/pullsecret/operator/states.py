@@ -8,7 +8,7 @@ from typing import Any
 from pullsecret.core.errors import InvalidInput
 from pullsecret.core.objects import Object, uid_of
 from pullsecret.core.plan.copies import is_ours
-from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef
+from pullsecret.core.policy.model import DeletionPolicy, Policy, PolicyKey, SecretRef, Source
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.reading import key_of, policy_of, source_refs
 from pullsecret.core.policy.sources import Content
@@ -27,6 +27,7 @@ class PolicyState:
         fault: why it is not.
         content: what its copies hold now; None until its sources were read, or when they cannot be used.
         data: the same as it stands in each copy: one text for all of them.
+        origin: the sources that it was made of.
         presumed: while `content` is not known, what most copies hold: to tell which were changed, and never
             to be written.
         tried: what came of trying its credentials; None until it was looked at.
@@ -53,6 +54,7 @@ class PolicyState:
     fault: InvalidInput | None = None
     content: Content | None = None
     data: str = field(default="", repr=False)
+    origin: tuple[Source, ...] = ()
     presumed: str = field(default="", repr=False)
     tried: tuple[TriedCredential, ...] | None = None
     tried_way: str = ""
@@ -138,6 +140,15 @@ class PolicyState:
             self.synced.clear()
             self.wars = Wars()
         self.content, self.data, self.presumed = content, data, ""
+        self.origin = self.policy.sources if self.policy is not None else ()
+
+    def withhold(self) -> None:
+        """Hand out no more of what another spec's sources held: it need not be for those whom this one means.
+
+        The copies that there are stay.
+        """
+        if self.content is not None:
+            self.content, self.data, self.presumed = None, "", self.data
 
     @property
     def leaving(self) -> Iterator[Policy]:
@@ -218,6 +229,8 @@ class PolicyStates:
                 self._bounds.check(state.policy)
         except InvalidInput as fault:
             state.policy, state.fault = None, fault
+        if state.policy is not None and state.policy.sources != state.origin:
+            state.withhold()
         self._list(key, state)
         return state
 

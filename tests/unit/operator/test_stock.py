@@ -160,3 +160,35 @@ async def test_with_its_memory_a_copy_is_put_back():
     assert [password_of(engine.find(SECRET, "harbor", team)) for team in TEAMS] == [PASSWORD] * 3
     assert counts(engine) == (3, 3, 0)
     assert engine.find(SERVICE_ACCOUNT, "default", "one") is not None
+
+
+@pytest.mark.parametrize("source", ["missing", "refused"])
+async def test_another_spec_s_credential_goes_to_nobody_whom_that_spec_did_not_mean(source):
+    """Who changes source and namespaces together must not find the old credential in the new namespaces."""
+    cluster = Cluster("one", "two")
+    engine = Engine(cluster)
+    await engine.settle()
+    cluster.namespace("dev")
+    if source == "refused":
+        cluster.secret("other", login(HOST, password="bad"), namespace="platform")
+    obj = cluster.store.get(CLUSTER_PULL_SECRET, "harbor")
+    ref = {"namespace": "platform", "name": "other"}
+    spec = {
+        **obj["spec"],
+        "credentials": [{"type": "DockerConfig", "secretRef": ref}],
+        "namespaces": {"include": ["one", "dev"]},
+    }
+    cluster.store.update(CLUSTER_PULL_SECRET, {**obj, "spec": spec})
+    await engine.settle()
+    assert engine.find(SECRET, "harbor", "dev") is None
+    assert password_of(engine.find(SECRET, "harbor", "one")) == PASSWORD, "what is there stays"
+    assert (counts(engine), failures(engine)) == ((2, 1, 1), {"dev": "CopyMissing"})
+
+    cluster.lose("one")
+    await engine.settle()
+    assert failures(engine) == {"one": "CopyMissing", "dev": "CopyMissing"}
+    cluster.store.update(CLUSTER_PULL_SECRET, {**cluster.store.get(CLUSTER_PULL_SECRET, "harbor"), "spec": {
+        **spec, "credentials": obj["spec"]["credentials"]
+    }})  # fmt: skip
+    await engine.settle()
+    assert [password_of(engine.find(SECRET, "harbor", team)) for team in ("one", "dev")] == [PASSWORD] * 2
