@@ -44,10 +44,15 @@ class Handover:
         )
 
     def _can_inherit(self, heir: Policy, policy: Policy, namespace: str) -> bool:
-        """Tell whether a policy can take over what another leaves; not where it tried to and failed."""
+        """Tell whether a policy can take over what another leaves; not where it tried to and failed.
+
+        One that was not looked at since the operator began to lead may; it is soon known.
+        """
         state = self._world.states.get(heir.key)
-        if state is None or state.content is None:
+        if state is None:
             return False
+        if state.content is None:
+            return not state.observed
         failure = state.failures.get(namespace)
         if failure is not None and failure.reason not in _NO_WRITE_FAILED:
             return False

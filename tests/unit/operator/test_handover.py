@@ -96,6 +96,30 @@ async def test_a_heir_that_may_not_write_is_not_waited_for(cluster: Refusing, ho
     assert annotations_of(now)[POLICY_UID] == uid_of(heir)
 
 
+@pytest.mark.parametrize("how", ["deleted", "excluded"])
+async def test_after_a_start_a_heir_that_was_not_looked_at_yet_is_waited_for(
+    cluster: Refusing, how: str
+) -> None:
+    """Its registry may take its time; the copy that is deleted meanwhile was one that Pods use."""
+    first(cluster)
+    heir = cluster.policy("second", told=(), secretName="harbor", namespaces={"include": ["web"]})
+    engine = await at_rest(cluster)
+    copy = copy_in_web(engine)
+    engine.stop()
+    leave(cluster, how)
+    engine = Engine(cluster)
+    later = PolicyKey("ClusterPullSecret", "", "second")
+    while steps := [step for step in engine.steps() if step[1] != later]:
+        await engine.step(*steps[0])
+    assert copy_in_web(engine) == copy
+    await engine.settle()
+    now = copy_in_web(engine)
+    assert copy is not None
+    assert now is not None
+    assert (uid_of(now), annotations_of(now)[POLICY_UID]) == (uid_of(copy), uid_of(heir))
+    assert (engine.find(CLUSTER_PULL_SECRET, "first") is None) == (how == "deleted")
+
+
 async def test_while_it_waits_it_says_for_whom(cluster: Refusing) -> None:
     first(cluster)
     engine = await at_rest(cluster)
