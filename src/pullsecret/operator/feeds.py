@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pullsecret.app.ports import Followed, Watcher
 from pullsecret.core.errors import Forbidden, PullSecretError
-from pullsecret.core.objects import SECRET, Kind, Object, name_of, namespace_of
+from pullsecret.core.objects import NAMESPACE, SECRET, Kind, Object, name_of, namespace_of
 from pullsecret.operator.stores import Store
 
 _LOG = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Feeds:
     async def _wait(self, feed: Feed) -> None:
         """Wait for a feed, and say what it waits for: rights, definitions, the API server."""
         said = ""
-        while self._feeds.get(feed.choice) is feed:
+        while self._feeds.get(feed.choice) is feed and not self._is_shut(feed.choice):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE):
                     await feed.ready.wait()
@@ -146,6 +146,18 @@ class Feeds:
             if feed.failure is not None and feed.failure.message != said:
                 said = feed.failure.message
                 _LOG.warning("cannot follow %s: %s; %s", feed.choice.label, said, feed.failure.hint)
+
+    def _is_shut(self, choice: Choice) -> bool:
+        """Tell whether a watch is of a namespace that is not there for us, while another one is.
+
+        With a namespace that is deleted go the Roles in it: nobody tells us then that it is gone, and the
+        others must not wait until it is made again. Nothing is done in it before it is seen.
+        """
+        name = choice.name if choice.kind == NAMESPACE else choice.namespace
+        spaces = [feed for feed in self if feed.choice.kind == NAMESPACE]
+        refused = any(f.choice.name == name and isinstance(f.failure, Forbidden) for f in spaces if name)
+        known = refused and self._store_of(NAMESPACE).get("", name) is not None
+        return refused and not known and any(feed.ready.is_set() for feed in spaces)
 
     async def refused(self, choices: Collection[Choice]) -> tuple[Choice, Forbidden] | None:
         """Wait like `seen`, but give the first of them that we have no right to follow."""

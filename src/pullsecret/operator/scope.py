@@ -33,16 +33,16 @@ class Scope:
 
         Secrets are followed by name: the right to that can be given for the name alone (RBAC's
         `resourceNames`). Those of one name in all namespaces are one watch, so that many teams whose Secrets
-        are named alike do not cost a connection each.
+        are named alike do not cost a connection each. In named namespaces a policy needs those of its own
+        alone: what we may not see of another must not hold it up.
         """
         for name in state.secret_names:
-            yield from self._everywhere(name)
+            yield self._named(state, name)
         for source in state.policy.sources if state.policy and not state.deleting else ():
             if state.key.namespace:
-                yield from self._everywhere(source.ref.name)
+                yield self._named(state, source.ref.name)
             else:
                 yield Choice(SECRET, source.ref.namespace, source.ref.name)
 
-    def _everywhere(self, name: str) -> Iterator[Choice]:
-        for namespace in self.namespaces or ("",):
-            yield Choice(SECRET, namespace, name)
+    def _named(self, state: PolicyState, name: str) -> Choice:
+        return Choice(SECRET, state.key.namespace if self.namespaces else "", name)

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from pullsecret.core.errors import ClusterUnreachable, Forbidden
-from pullsecret.core.objects import SECRET, SERVICE_ACCOUNT
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.watching import Snapshot
 from pullsecret.operator import feeds as module
 from pullsecret.operator.feeds import Choice, Feeds
@@ -144,6 +144,57 @@ async def test_looking_anew_replaces_what_was_known(world):
     world.bring(COPIES, "web")
     await asyncio.wait_for(waiting, 1)
     assert world.there() == ["web"]
+
+
+ONE, TWO = (Choice(NAMESPACE, name=name, metadata_only=True) for name in ("one", "two"))
+IN_ONE, IN_TWO = (Choice(SERVICE_ACCOUNT, name) for name in ("one", "two"))
+SCOPE = [ONE, TWO, IN_ONE, IN_TWO]
+
+
+@pytest.fixture
+async def two_gone(world, monkeypatch):
+    """Namespaces one and two were asked for; two is gone, and with it the right to look at it."""
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    following = asyncio.create_task(world.feeds.follow(SCOPE))
+    await asyncio.sleep(0)
+    for choice in (TWO, IN_TWO):
+        world.asked[choice].failure = Forbidden("no", status=403)
+    yield following
+    following.cancel()
+
+
+async def test_a_namespace_that_is_gone_does_not_keep_the_others_waiting(world, two_gone):
+    world.bring(ONE, "")
+    await asyncio.sleep(0.05)
+    assert not two_gone.done(), "not all of the other was seen"
+    world.bring(IN_ONE, "one")
+    await asyncio.wait_for(two_gone, 1)
+    world.bring(TWO, "")
+    await asyncio.wait_for(world.asked[TWO].taken.wait(), 1)
+    assert len(world.store_of(NAMESPACE)) == 2, "it is still looked for"
+
+
+async def test_who_may_look_at_no_namespace_at_all_waits(world, two_gone):
+    world.asked[ONE].failure = Forbidden("no", status=403)
+    await asyncio.sleep(0.05)
+    assert not two_gone.done()
+
+
+async def test_a_namespace_that_was_there_is_waited_for(world, two_gone):
+    """The API server refuses much while it starts; what was known before must not be acted on."""
+    for choice in SCOPE:
+        world.bring(choice, "" if choice.kind == NAMESPACE else choice.namespace)
+    await asyncio.wait_for(two_gone, 1)
+    await world.feeds.renew()
+    world.bring(ONE, "")
+    world.bring(IN_ONE, "one")
+    world.asked[TWO].failure = Forbidden("no", status=403)
+    seen = asyncio.create_task(world.feeds.seen(SCOPE))
+    await asyncio.sleep(0.05)
+    assert not seen.done()
+    world.bring(TWO, "")
+    world.bring(IN_TWO, "two")
+    await asyncio.wait_for(seen, 1)
 
 
 async def cut_short(doing):

@@ -62,10 +62,9 @@ def test_secrets_by_name(obj, labels):
 
 
 def test_secrets_within_some_namespaces():
-    assert followed(Scope(("shop",)), whole(OWN_SPEC, kind="PullSecret")) == {
-        "secrets/shop/harbor",
-        "secrets/shop/login",
-    }
+    policy = whole(OWN_SPEC, kind="PullSecret")
+    for scope in (Scope(("shop",)), Scope(("web", "shop"))):
+        assert followed(scope, policy) == {"secrets/shop/harbor", "secrets/shop/login"}, "its own alone"
 
 
 @pytest.mark.parametrize(
