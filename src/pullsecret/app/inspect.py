@@ -18,7 +18,7 @@ from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import quote
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
-from pullsecret.core.rotation import overlap_keys, registry_of
+from pullsecret.core.rotation import is_old_key, overlap_keys, registry_of
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
@@ -116,8 +116,8 @@ def _overlaps(secret: Secret, config: DockerConfig) -> tuple[Fault, ...]:
             hint=f"`rotate {secret.name} --registry {registry_of(key)} --finish` drops it",
             harmless=True,
         )
-        for key in overlap_keys(secret.annotations)
-        if key in config.entries
+        for key in config.entries
+        if is_old_key(key) or key in overlap_keys(secret.annotations)
     )
 
 

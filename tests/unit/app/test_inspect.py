@@ -130,14 +130,21 @@ async def test_an_expired_credential_is_a_fault_by_then(cluster):
     assert (fault.cause, fault.message) == (Cause.CREDENTIAL_EXPIRED, "the credential expired 120m ago")
 
 
-def test_an_overlap_is_told_as_one():
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        pytest.param({"pullsecret.dev/overlap": '["ghcr.io/%3Fold", "gone.io/%3Fold"]'}, id="annotated"),
+        pytest.param({}, id="a-copy"),
+    ],
+)
+def test_an_overlap_is_told_as_one(annotations):
     secret = Secret(
         "harbor",
         type="kubernetes.io/dockerconfigjson",
         data={
             ".dockerconfigjson": login("ghcr.io", "b.io", "ghcr.io/%3Fold", "http://b.io").to_secret_bytes()
         },
-        annotations={"pullsecret.dev/overlap": '["ghcr.io/%3Fold", "gone.io/%3Fold"]'},
+        annotations=annotations,
     )
     report = report_of(secret)
     theirs, ours = report.faults

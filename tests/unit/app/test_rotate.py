@@ -156,6 +156,17 @@ async def test_finishing_where_one_is_done_already(cluster):
     assert [change.action for change in rotation.outcome.changes] == [Action.CONFIGURED, Action.UNCHANGED]
 
 
+async def test_a_copy_that_was_made_in_an_overlap_ends_it_too(cluster):
+    """It has no annotation; without an end each pull from there would try the old login first, for ever."""
+    cluster.secret("harbor", login(HOST, f"{HOST}/%3Fold"))
+    await rotate(cluster)
+    assert cluster.words("harbor", "web")[f"{HOST}/%3Fold"] == "s3cret-word", (
+        "the old one is not the one in use"
+    )
+    await rotate(cluster, mode=Mode.FINISH)
+    assert cluster.words("harbor", "web") == {HOST: "new-word"}
+
+
 # writers beside us
 
 
