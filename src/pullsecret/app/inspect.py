@@ -18,7 +18,7 @@ from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import quote
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
-from pullsecret.core.rotation import is_old_key, overlap_keys, registry_of
+from pullsecret.core.rotation import marked_old, overlap_keys, registry_of
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
@@ -108,6 +108,7 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
 
 def _overlaps(secret: Secret, config: DockerConfig) -> tuple[Fault, ...]:
     """Tell of the old logins that `rotate --overlap` keeps: they are there on purpose, and for a while."""
+    old = {*marked_old(config), *overlap_keys(secret.annotations)}
     return tuple(
         Fault(
             Cause.SECRET_MALFORMED,
@@ -117,7 +118,7 @@ def _overlaps(secret: Secret, config: DockerConfig) -> tuple[Fault, ...]:
             harmless=True,
         )
         for key in config.entries
-        if is_old_key(key) or key in overlap_keys(secret.annotations)
+        if key in old
     )
 
 

@@ -7,8 +7,8 @@ the old one is refused, the registry has changed, and the new one comes after it
 different keys, the longer first, and cuts what follows an escaped question mark only when it compares a key
 with an image: ``HOST/%3Fold`` comes before ``HOST`` and means the same images (kubelet, `Add`, `Lookup` and
 `URLsMatchStr` in `pkg/credentialprovider/keyring.go`). Only Docker Hub's key has no such other: there it is a
-second spelling, and Docker Hub accepts several tokens at a time; which of two entries is the old one nobody could
-tell from them. So an annotation of the Secret names its key. Copies have none: there the key alone tells.
+second spelling, and Docker Hub accepts several tokens at a time. Which of these is the old one nobody could
+tell: an annotation of the Secret names its key. Copies of the Secret have none: there the key alone tells.
 """
 
 import json
@@ -78,9 +78,11 @@ def overlap_keys(annotations: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
 
 
-def is_old_key(key: str) -> bool:
-    """Tell whether a key is one that only an overlap writes; for Docker Hub there is no such key."""
-    return key.endswith(_MARKS)
+def marked_old(config: DockerConfig) -> frozenset[str]:
+    """Give the keys that only an overlap writes, where the login in use stands beside them."""
+    marked = [key for key in config.entries if key.endswith(_MARKS)]
+    in_use = {registry_of(key) for key in config.entries if key not in marked}
+    return frozenset(key for key in marked if registry_of(key) in in_use)
 
 
 def overlap_annotation(config: DockerConfig, keys: Iterable[str]) -> str | None:
@@ -109,7 +111,7 @@ def held_in(
     Raises:
         UsageError: there is none, or there are several and nobody said which.
     """
-    overlap = {*overlap, *filter(is_old_key, config.entries)}
+    overlap = {*overlap, *marked_old(config)}
     current = [key for key in config.entries if key not in overlap]
     keys = _keys_of(config, current, registry, where)
     users = dict.fromkeys(config.entries[key].username for key in keys)
