@@ -13,6 +13,7 @@ from pullsecret.core.errors import ClusterError
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
+from pullsecret.core.policy.status import Facts
 from pullsecret.core.watching import Batch, Change, ChangeType, Snapshot
 from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.election import Leadership
@@ -57,9 +58,13 @@ class Notes:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
         self.forgotten: list[PolicyKey] = []
+        self.stand: dict[PolicyKey, Facts] = {}
 
     def tell(self, state: PolicyState, reason: str, message: str, *, warning: bool = False) -> None:
         self.told.append((state.key.name, reason))
+
+    def counted(self, state: PolicyState, facts: Facts) -> None:
+        self.stand[state.key] = facts
 
     def gone(self, key: PolicyKey) -> None:
         self.forgotten.append(key)

@@ -36,7 +36,7 @@ NAMESPACE_SEEN = 0.4
 SECRETS_SEEN = 5.0
 """Seconds that a replica waits, before it is ready, for the Secrets to be seen."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 32, 4, 8
-_REFUSED_AGAIN, _DELETION_SEEN = 30.0, 0.2
+_REFUSED_AGAIN = 30.0
 
 
 class Controller:
@@ -175,7 +175,7 @@ class Controller:
         if result.again_after is not None:
             self._work.namespaces.add_after(key, result.again_after)
         if state.deleting and not result.failed:
-            self._work.policy(key.policy, after=_DELETION_SEEN)
+            self._work.departure(key.policy)
         self._work.status(key.policy)
         if result.failed:
             raise result.failed
@@ -184,8 +184,6 @@ class Controller:
         again = await self._statuses.work(cluster, key)
         if again is not None:
             self._work.statuses.add_after(key, again)
-        if state := self._world.states.get(key):
-            self._telling.counted(state, self._statuses.facts(state))
 
     async def _on_recovery(self, cluster: Cluster, key: NamespaceKey) -> None:
         again = await self._recovery.work(cluster, key)

@@ -12,7 +12,7 @@ from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissing, content_of
-from pullsecret.core.policy.status import Condition, Ready, Result, TriedCredential, result_of, told_of
+from pullsecret.core.policy.status import Condition, Facts, Ready, Result, TriedCredential, result_of, told_of
 from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.stock import presumed_of
@@ -28,6 +28,9 @@ class Notices(Protocol):
 
     def tell(self, state: PolicyState, reason: str, message: str, *, warning: bool = False) -> None:
         """Tell something about a policy."""
+
+    def counted(self, state: PolicyState, facts: Facts) -> None:
+        """Tell how a policy stands."""
 
     def gone(self, key: PolicyKey) -> None:
         """Forget a policy."""

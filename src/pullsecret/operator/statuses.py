@@ -41,6 +41,7 @@ class StatusWorker:
         if state is None or (state.deleting and not state.finalized):
             return None
         facts = self.facts(state)
+        self._notices.counted(state, facts)
         if _is_first_look(state, facts):
             return None
         status = status_of(facts, state.status, self._now())

@@ -7,6 +7,7 @@ from pullsecret.operator.namespaces import NamespaceKey
 from pullsecret.operator.queue import WorkQueue
 
 _STATUS_SOON, _STATUS_BUSY = 0.1, 1.0
+_DEPARTURE_SOON, _DEPARTURE_BUSY = 0.2, 2.0
 _MUCH = 32
 _LONGEST_ASKED = 300.0  # the most that a `Retry-After` is waited for; as for watches
 
@@ -63,8 +64,11 @@ class Work:
     def status(self, key: PolicyKey) -> None:
         """Have a status told: soon when all is done, seldom while there is much to do."""
         if self.active:
-            busy = self.namespaces.depth > _MUCH
-            self.statuses.add_after(key, _STATUS_BUSY if busy else _STATUS_SOON)
+            self.statuses.add_after(key, _STATUS_BUSY if self.depth > _MUCH else _STATUS_SOON)
+
+    def departure(self, key: PolicyKey) -> None:
+        """Have a policy that goes looked at, with all its namespaces: seldom while there is much to do."""
+        self.policy(key, after=_DEPARTURE_BUSY if self.depth > _MUCH else _DEPARTURE_SOON)
 
     def recovery(self, key: NamespaceKey, after: float) -> None:
         """Have stuck Pods looked for in so many seconds."""

@@ -1,6 +1,9 @@
 """What there is to do: only while somebody leads."""
 
 import asyncio
+import time
+
+import pytest
 
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.operator.namespaces import NamespaceKey
@@ -39,6 +42,19 @@ async def test_nothing_is_noted_while_nobody_leads():
     assert work.depth == 0
     work.begin()
     assert waiting(work) == [0, 0, 0, 0], "a new term begins with nothing"
+
+
+@pytest.mark.parametrize(("waiting", "seldom"), [(32, False), (33, True)], ids=["soon", "seldom"])
+def test_what_looks_at_all_namespaces_waits_while_there_is_much_to_do(waiting, seldom):
+    """Or it would cost the square of their number."""
+    work = Work()
+    work.begin()
+    work.fan_out(keys(*map(str, range(waiting))))
+    now = time.monotonic()
+    work.status(POLICY)
+    work.departure(POLICY)
+    waits = [queue._delays.next() - now for queue in (work.statuses, work.policies)]
+    assert [wait >= 1.0 for wait in waits] == [seldom, seldom]
 
 
 async def test_a_new_namespace_goes_first():
