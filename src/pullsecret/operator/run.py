@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -35,6 +36,9 @@ REQUEST_LIMIT = 30.0
 _LAST_EVENTS = 2.0
 _PATIENCE = 10.0
 _DRAIN = 5.0
+TLS_BUFFER = 32 * 1024
+"""Bytes that each TLS connection reads into. asyncio fills 256 KiB with zeros for each, and the API server
+has a hundred open to the webhook; a TLS record is 16 KiB at most (RFC 8446, 5.1)."""
 
 
 async def run(settings: OperatorSettings, config: ClusterConfig, environment: Mapping[str, str]) -> None:
@@ -49,6 +53,7 @@ async def run(settings: OperatorSettings, config: ClusterConfig, environment: Ma
         UsageError: a port is taken.
         InvalidInput: the configuration of the cluster cannot be used.
     """
+    SSLProtocol.max_size = TLS_BUFFER
     metrics = Metrics()
     config = replace(config, request_timeout=config.request_timeout or REQUEST_LIMIT)
 
