@@ -148,11 +148,15 @@ def _ready(state: PolicyState, desired: int, synced: int, failures: Sequence[Fai
 
 
 def _is_first_look(state: PolicyState, facts: Facts) -> bool:
-    """Whether it was told to be right and nothing else was found so far: after a start, not all was seen."""
+    """Whether it was told to be right and nothing else was found so far: after a start, not all was seen.
+
+    What the API server has put off was found: nobody knows for how long it will.
+    """
     ready = facts.conditions[0]
     return (
         ready.reason == Ready.SYNCING
         and not state.written
+        and not state.retried
         and _ready_before(state.status)[0] == Ready.SYNCED
         and state.status.get("observedGeneration") == state.generation
     )

@@ -118,6 +118,21 @@ async def test_a_busy_server_is_no_failure(cluster, error):
     assert copy_of(engine) is not None
 
 
+async def test_what_a_busy_server_puts_off_is_not_told_to_be_done(cluster):
+    a_policy(cluster, namespaces=("web", "shop"))
+    engine = await at_rest(cluster)
+    assert condition(engine.status("harbor"))["status"] == "True"
+    cluster.namespace("shop")
+    cluster.refuse("create", TooManyRequests("slow down", status=429))
+    while engine.steps():
+        await engine.step(*engine.steps()[0])
+    await engine.statuses.work(engine.guarded, KEY)
+    status = engine.status("harbor")
+    assert (condition(status)["reason"], status["summary"]["synced"]) == ("Syncing", "1/2")
+    await engine.settle()
+    assert condition(engine.status("harbor"))["status"] == "True"
+
+
 @pytest.mark.parametrize("verb", ["patch", "create"])
 async def test_somebody_else_is_quicker(cluster, verb):
     """Their entry is kept, whenever they write."""
