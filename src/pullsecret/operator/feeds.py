@@ -156,7 +156,8 @@ class Feeds:
         name = choice.name if choice.kind == NAMESPACE else choice.namespace
         spaces = [feed for feed in self if feed.choice.kind == NAMESPACE]
         refused = any(f.choice.name == name and isinstance(f.failure, Forbidden) for f in spaces if name)
-        known = refused and self._store_of(NAMESPACE).get("", name) is not None
+        there = self._store_of(NAMESPACE).get("", name) if refused else None
+        known = there is not None and "deletionTimestamp" not in there["metadata"]
         return refused and not known and any(feed.ready.is_set() for feed in spaces)
 
     async def refused(self, choices: Collection[Choice]) -> tuple[Choice, Forbidden] | None:

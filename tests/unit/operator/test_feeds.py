@@ -192,8 +192,7 @@ async def test_a_namespace_that_was_there_is_waited_for(world, two_gone):
     seen = asyncio.create_task(world.feeds.seen(SCOPE))
     await asyncio.sleep(0.05)
     assert not seen.done()
-    world.bring(TWO, "")
-    world.bring(IN_TWO, "two")
+    world.store_of(NAMESPACE).get("", "two")["metadata"]["deletionTimestamp"] = "2026-11-22T08:00:00Z"
     await asyncio.wait_for(seen, 1)
 
 
