@@ -122,7 +122,7 @@ class PolicyWorker:
             self._trouble(state, reason, trial.condition.message)
             return _later(state) if trial.again else None
         self._note_expiry(state, content)
-        if state.content is not None and state.content.versions != content.versions:
+        if (state.data or state.presumed) not in ("", content.data):
             self._world.forget_texts()
         state.hand_out(content)
         return _later(state) if trial is not None and trial.again else self._until_expiry(content)

@@ -8,6 +8,7 @@ from pullsecret.core.errors import ApiError, ClusterError, Forbidden, TooManyReq
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, annotations_of
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.names import ATTACHED, CLUSTER_PULL_SECRET, FINALIZER, PULL_SECRET
+from pullsecret.core.pullsecrets import secret_manifest
 from pullsecret.core.watching import Change, ChangeType
 from pullsecret.operator.namespaces import NamespaceKey
 from support.clusters import login, names_in
@@ -422,3 +423,21 @@ async def test_our_status_is_put_right_when_somebody_writes_it(cluster):
     )
     await engine.settle()
     assert engine.status("harbor")["namespaces"] == good["namespaces"]
+
+
+@pytest.mark.parametrize("how", ["rotated", "replaced-by-another-source"])
+async def test_an_old_password_is_not_kept_in_memory(cluster, how):
+    policy = a_policy(cluster)
+    engine = await at_rest(cluster)
+    old = copy_of(engine)["data"][".dockerconfigjson"]
+    assert old in engine.world._slim._texts
+    new = secret_manifest("next", login(HOST, password="next-word"))
+    if how == "rotated":
+        change(cluster, SECRET, "login", "platform", data=new["data"])
+    else:
+        cluster.secret("next", login(HOST, password="next-word"), namespace="platform")
+        source = {"type": "DockerConfig", "secretRef": {"namespace": "platform", "name": "next"}}
+        change(cluster, CLUSTER_PULL_SECRET, "harbor", spec={**policy["spec"], "credentials": [source]})
+    await engine.settle()
+    assert password_of(copy_of(engine)) == "next-word"
+    assert old not in engine.world._slim._texts
