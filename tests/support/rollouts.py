@@ -47,6 +47,7 @@ class Rolling:
     Attributes:
         failed: when each Pod's pull was first seen to fail, in seconds of the monotonic clock.
         ran: likewise, when it ran; or went, if it never did.
+        before: Pods that failed before all Deployments had run once; they are left out.
         messages: what the kubelet said of the failures.
         rolled: which Deployment ran in which roll-out.
     """
@@ -55,6 +56,7 @@ class Rolling:
     deployments: Sequence[Name]
     failed: dict[Name, float] = field(default_factory=dict)
     ran: dict[Name, float] = field(default_factory=dict)
+    before: set[Name] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)
     rolled: set[tuple[Name, str]] = field(default_factory=set)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -70,7 +72,7 @@ class Rolling:
 
     async def _note(self, event: str, pod: Object) -> None:
         name = namespace_of(pod), name_of(pod)
-        if FAILED_PULL(pod):
+        if FAILED_PULL(pod) and name not in self.before:
             self.failed.setdefault(name, time.monotonic())
             waits = pod["status"]["containerStatuses"][0]["state"]["waiting"]
             self.messages.append(f"{name} {waits['reason']}: {waits.get('message')}")
@@ -91,6 +93,17 @@ class Rolling:
                 namespace=name[0],
             )  # fmt: skip
             await self.seen(lambda wanted=(name, str(number)): wanted in self.rolled)
+
+    async def begun(self) -> None:
+        """Wait until each has run, and forget what failed until then.
+
+        That may be: the API server's node authorizer learns by a watch that a node's Pod names a Secret, and
+        until then refuses it to the kubelet, which pulls without it.
+        """
+        await self.seen(lambda: {owner for owner, _ in self.rolled} == set(self.deployments))
+        self.before = set(self.failed)
+        self.failed.clear()
+        self.messages.clear()
 
     def stop(self) -> None:
         """Begin no roll-out any more."""
@@ -120,7 +133,7 @@ async def rolling(
             watches = [tasks.create_task(made.watch(namespace)) for namespace in namespaces]
             made.rolls = [tasks.create_task(made.roll(name)) for name in made.deployments]
             try:
-                await made.more(len(made.deployments))
+                await made.begun()
                 yield made
             finally:
                 for task in (*watches, *made.rolls):

@@ -114,7 +114,7 @@ async def test_with_an_overlap_no_pod_ever_fails(cluster, kept, plain, figure):
         f"with --overlap, by the operator in {NAMESPACES} namespaces, {CHANGES} times: "
         f"{len(rolled.ran)} Pods pulled, {len(rolled.failed)} failed"
     )
-    assert not rolled.failed, rolled.messages
+    assert not rolled.failed, "\n".join(rolled.messages)
     assert await kept.copies() == {uid: [plain.host] for uid in before}
 
 
