@@ -216,6 +216,7 @@ def test_finishing_takes_out_exactly_the_old_login():
         pytest.param(f"{HOST}/%3Foldest", [], id="none-comes-before"),
         pytest.param("ha rbor:x", [], id="malformed"),
         pytest.param(f"{HOST}?x", [], id="query"),
+        pytest.param(f"{HOST}/a%25zz", [], id="matches-no-image"),
     ],
 )
 def test_no_key_is_left(key, taken):
