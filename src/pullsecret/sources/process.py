@@ -5,8 +5,9 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pullsecret.sources.rawbytes import RawBytes
@@ -51,21 +52,50 @@ def run_bounded(
     Raises:
         OSError: it cannot be started.
     """
-    with subprocess.Popen(  # noqa: S603 - the program is what the person's own config names
-        argv,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(environment),
-        start_new_session=True,
-        bufsize=0,
-    ) as process:
+    with (
+        _interrupts_held() as release,
+        subprocess.Popen(  # noqa: S603 - the program is what the person's own config names
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environment),
+            start_new_session=True,
+            bufsize=0,
+        ) as process,
+    ):
         try:
+            release()
             return _Exchange(process, question, time.monotonic() + seconds, limit).run()
         finally:
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[Callable[[], None]]:
+    """Put Ctrl-C off until what this gives is called, or the block ends.
+
+    `Popen` that is interrupted once the program runs leaves nobody who could end it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield lambda: None
+        return
+    came: list[int] = []
+
+    def release() -> None:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            came.clear()
+            signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield release
+    finally:
+        release()
 
 
 class _Exchange:
