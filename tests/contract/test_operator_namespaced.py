@@ -1,10 +1,18 @@
 """The operator for some namespaces alone: what happens to these themselves is seen at once."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
 import pytest
 
-from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
-from pullsecret.core.policy.names import EXCLUDE
+from pullsecret.app.ports import Followed, Watcher
+from pullsecret.core.errors import Forbidden, PullSecretError
+from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object
+from pullsecret.core.policy.names import EXCLUDE, PULL_SECRET
 from pullsecret.core.pullsecrets import secret_manifest
+from pullsecret.core.watching import Batch
+from pullsecret.operator import controller, feeds
 from pullsecret.operator.scope import Scope
 from support.clusters import login, names_in
 from support.contract import gone, make_namespace
@@ -73,6 +81,69 @@ async def test_it_is_deleted_and_made_again(stage: Stage) -> None:
         await stage.copy(team, again)
         account = await stage.attached(team, again)
         assert names_in(account) == [again]
+
+
+class Late:
+    """A watch that we have no right to, until somebody gives it."""
+
+    def __init__(self, real: Followed, given: asyncio.Event) -> None:
+        self._real, self._given, self.age = real, given, 0.0
+
+    @property
+    def failure(self) -> PullSecretError | None:
+        return self._real.failure if self._given.is_set() else Forbidden("no right", status=403)
+
+    async def __aiter__(self) -> AsyncIterator[Batch]:
+        await self._given.wait()
+        async for batch in self._real:
+            yield batch
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
+
+
+class LateWatcher:
+    """Follows some kinds of one namespace only when the right to it is given."""
+
+    def __init__(self, real: Watcher, namespace: str, given: dict[Kind, asyncio.Event]) -> None:
+        self._real, self._namespace, self._given = real, namespace, given
+
+    def follow(self, kind: Kind, **options: Any) -> Followed:
+        followed = self._real.follow(kind, **options)
+        mine = self._namespace in (options["namespace"], options["field_selector"].rpartition("=")[2])
+        return Late(followed, self._given[kind]) if mine and kind in self._given else followed
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        pytest.param([NAMESPACE], id="the-namespace"),
+        pytest.param([NAMESPACE, SERVICE_ACCOUNT], id="and-then-its-accounts"),
+    ],
+)
+async def test_a_policy_is_not_let_go_before_its_namespace_was_seen(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, kinds: list[Kind]
+) -> None:
+    """What is not seen cannot be taken away: the copy and the entry would stay for ever."""
+    monkeypatch.setattr(feeds, "_PATIENCE", 0.1)
+    monkeypatch.setattr(controller, "_REFUSED_AGAIN", 0.1)
+    team, name = await a_team(stage)
+    scope, given = Scope((team, stage.platform)), {kind: asyncio.Event() for kind in kinds}
+    async with stage.operator(scope=scope):
+        await stage.attached(team, name)
+    async with stage.operator(scope=scope, watcher=lambda real: LateWatcher(real, team, given)):
+        await stage.delete(PULL_SECRET, name, team)
+        for kind in kinds:
+            await stage.status(name, tells(f"; {kind.plural}/{team} cannot be followed"), namespace=team)
+            assert await is_there(stage.cluster, SECRET, name, team)
+            given[kind].set()
+        await gone(stage.cluster, PULL_SECRET, name, team)
+        assert not await is_there(stage.cluster, SECRET, name, team)
+        assert names_in(await stage.cluster.get(SERVICE_ACCOUNT, "default", namespace=team)) == []
+
+
+def tells(text: str) -> Callable[[Object], bool]:
+    return lambda status: text in str(status)
 
 
 def _of_copies(replica: Replica) -> list[str]:

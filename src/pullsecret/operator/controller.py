@@ -36,7 +36,7 @@ NAMESPACE_SEEN = 0.4
 SECRETS_SEEN = 5.0
 """Seconds that a replica waits, before it is ready, for the Secrets to be seen."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 32, 4, 8
-_REFUSED_AGAIN = 30.0
+_REFUSED_AGAIN, _UNSEEN_AGAIN = 30.0, 5.0
 
 
 class Controller:
@@ -144,7 +144,7 @@ class Controller:
     async def _on_policy(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._follow_secrets()
         state = self._world.states.get(key)
-        refused = await self._feeds.refused(list(self._scope.secrets_of(state))) if state else None
+        refused = await self._feeds.refused(self._scope.needed(state)) if state else None
         if state and refused:
             choice, error = refused
             self._policies.refused(state, choice.label, error.message)
@@ -158,6 +158,9 @@ class Controller:
             await self._recover_what_is_left(cluster, state)
 
     async def _on_namespace(self, cluster: Cluster, key: NamespaceKey) -> None:
+        if not self._feeds.have_shown(self._scope.within(key.namespace)):
+            self._work.namespaces.add_after(key, _UNSEEN_AGAIN)
+            return
         began = time.monotonic()
         result = await self._namespaces.work(cluster, key)
         self._metrics.reconciled(_outcome(result), time.monotonic() - began)
@@ -223,8 +226,8 @@ class Controller:
             await asyncio.sleep(STALE / 10)
             stale = {feed.choice for feed in self._feeds if feed.age > STALE}
             for state in self._world.states:
-                needed = {*self._scope.lasting(), *self._scope.secrets_of(state)}
-                name = min((choice.label for choice in stale & needed), default="")
+                needed = stale.intersection(self._scope.needed(state))
+                name = min((choice.label for choice in needed), default="")
                 if name != state.stale:
                     state.stale = name
                     self._work.status(state.key)

@@ -151,7 +151,7 @@ class Feeds:
         """Tell whether a watch is of a namespace that is not there for us, while another one is.
 
         With a namespace that is deleted go the Roles in it: nobody tells us then that it is gone, and the
-        others must not wait until it is made again. Nothing is done in it before it is seen.
+        others must not wait until it is made again. Nothing is done in it before it is seen (`have_shown`).
         """
         name = choice.name if choice.kind == NAMESPACE else choice.namespace
         spaces = [feed for feed in self if feed.choice.kind == NAMESPACE]
@@ -159,6 +159,10 @@ class Feeds:
         there = self._store_of(NAMESPACE).get("", name) if refused else None
         known = there is not None and "deletionTimestamp" not in there["metadata"]
         return refused and not known and any(feed.ready.is_set() for feed in spaces)
+
+    def have_shown(self, choices: Collection[Choice]) -> bool:
+        """Tell whether each of these has brought what is there; those that are not followed are not asked."""
+        return all((feed := self._feeds.get(choice)) is None or feed.ready.is_set() for choice in choices)
 
     async def refused(self, choices: Collection[Choice]) -> tuple[Choice, Forbidden] | None:
         """Wait like `seen`, but give the first of them that we have no right to follow."""

@@ -177,7 +177,7 @@ class PolicyWorker:
 
     async def _leave(self, cluster: Cluster, state: PolicyState) -> float | None:
         """Take away what is ours, everywhere, and only then let the policy go."""
-        state.reconciled = True
+        state.reconciled, state.trouble = True, None  # what it read from does not matter any more
         if not state.finalized:
             return None
         unfinished = self._world.unfinished(state)

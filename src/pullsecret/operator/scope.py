@@ -20,13 +20,26 @@ class Scope:
         if not self.namespaces:
             kinds = [Choice(CLUSTER_PULL_SECRET), Choice(PULL_SECRET), Choice(SERVICE_ACCOUNT)]
             return [*kinds, Choice(NAMESPACE, metadata_only=True)]
-        own = [Choice(NAMESPACE, name=name, metadata_only=True) for name in self.namespaces]
-        within = (PULL_SECRET, SERVICE_ACCOUNT)
-        return [*own, *(Choice(kind, name) for name in self.namespaces for kind in within)]
+        return [choice for name in self.namespaces for choice in self.within(name)]
+
+    def within(self, namespace: str) -> list[Choice]:
+        """Give those of them that have to have shown a namespace before anything is done in it.
+
+        In a whole cluster all have, before one leads; of named namespaces one may be refused for a while.
+        """
+        if not self.namespaces or not namespace:
+            return []
+        own = Choice(NAMESPACE, name=namespace, metadata_only=True)
+        return [own, Choice(PULL_SECRET, namespace), Choice(SERVICE_ACCOUNT, namespace)]
 
     def secrets(self, states: Iterable[PolicyState]) -> set[Choice]:
         """Give the watches of Secrets that policies need."""
         return {choice for state in states for choice in self.secrets_of(state)}
+
+    def needed(self, state: PolicyState) -> list[Choice]:
+        """Give all watches that one policy depends on."""
+        lasting = self.within(state.key.namespace) if self.namespaces else self.lasting()
+        return [*lasting, *self.secrets_of(state)]
 
     def secrets_of(self, state: PolicyState) -> Iterator[Choice]:
         """Give the watches of Secrets that one policy needs: of its copies, and of its sources.

@@ -131,6 +131,7 @@ def _ready(state: PolicyState, desired: int, synced: int, failures: Sequence[Fai
     first = f", such as {failures[0].namespace}: {failures[0].message}" if failures else ""
     if state.deleting:
         left = f"; {len(failures)} namespaces failed{first}" if failures else ""
+        left += f"; {state.trouble.message}" if state.trouble is not None else ""
         return Condition("Ready", "False", Ready.DELETING.value, f"its copies are taken away{left}")
     if state.trouble is not None:
         more = f"; {len(failures)} of {desired} namespaces failed{first}" if failures else ""

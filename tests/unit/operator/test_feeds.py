@@ -172,6 +172,8 @@ async def test_a_namespace_that_is_gone_does_not_keep_the_others_waiting(world, 
     world.bring(TWO, "")
     await asyncio.wait_for(world.asked[TWO].taken.wait(), 1)
     assert len(world.store_of(NAMESPACE)) == 2, "it is still looked for"
+    assert world.feeds.have_shown([ONE, IN_ONE, TWO])
+    assert not world.feeds.have_shown([TWO, IN_TWO]), "its accounts are not seen yet"
 
 
 async def test_who_may_look_at_no_namespace_at_all_waits(world, two_gone):

@@ -67,6 +67,34 @@ def test_secrets_within_some_namespaces():
         assert followed(scope, policy) == {"secrets/shop/harbor", "secrets/shop/login"}, "its own alone"
 
 
+LASTING = {"pullsecrets", "serviceaccounts", "namespaces"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "needed"),
+    [
+        pytest.param(
+            Scope(), {*LASTING, "clusterpullsecrets", "secrets/harbor", "secrets/login"}, id="whole-cluster"
+        ),
+        pytest.param(
+            Scope(("web", "shop")),
+            {*(f"{kind}/shop" for kind in LASTING), "secrets/shop/harbor", "secrets/shop/login"},
+            id="its-own-namespace-alone",
+        ),
+    ],
+)
+def test_what_a_policy_depends_on(scope, needed):
+    state = PolicyStates().see(whole(OWN_SPEC, kind="PullSecret"))
+    assert {choice.label for choice in scope.needed(state)} == needed
+
+
+@pytest.mark.parametrize(
+    ("scope", "namespace"), [(Scope(), "shop"), (Scope(("shop",)), "")], ids=["whole-cluster", "no-namespace"]
+)
+def test_where_all_was_seen_before_one_leads(scope, namespace):
+    assert scope.within(namespace) == []
+
+
 @pytest.mark.parametrize(
     ("choice", "covered"),
     [
