@@ -46,13 +46,14 @@ class Handover:
     def _can_inherit(self, heir: Policy, policy: Policy, namespace: str) -> bool:
         """Tell whether a policy can take over what another leaves; not where it tried to and failed.
 
-        One that was not looked at since the operator began to lead may; it is soon known.
+        One whose sources were not looked at yet, since the operator began to lead or it was edited, may; it
+        is soon known.
         """
         state = self._world.states.get(heir.key)
         if state is None:
             return False
         if state.content is None:
-            return not state.observed
+            return state.observed != state.generation
         failure = state.failures.get(namespace)
         if failure is not None and failure.reason not in _NO_WRITE_FAILED:
             return False

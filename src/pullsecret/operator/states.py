@@ -129,7 +129,7 @@ class PolicyState:
             return False
         return (
             self.content is not None
-            or (not self.reconciled and self.promises)
+            or (self.promises and not (self.reconciled and self.observed == self.generation))
             or (copy is not None and is_ours(copy, self.uid))
         )
 

@@ -11,7 +11,7 @@ from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, POLICY_UID, PULL_S
 from pullsecret.operator.namespaces import NamespaceKey
 from support.clusters import login, names_in
 from support.engines import Engine
-from support.operating import HOST, condition
+from support.operating import HOST, condition, password_of
 from support.policies import PolicyCluster
 
 
@@ -118,6 +118,32 @@ async def test_after_a_start_a_heir_that_was_not_looked_at_yet_is_waited_for(
     assert now is not None
     assert (uid_of(now), annotations_of(now)[POLICY_UID]) == (uid_of(copy), uid_of(heir))
     assert (engine.find(CLUSTER_PULL_SECRET, "first") is None) == (how == "deleted")
+
+
+@pytest.mark.parametrize("how", ["deleted", "excluded"])
+async def test_a_heir_whose_sources_were_just_edited_is_waited_for(cluster: Refusing, how: str) -> None:
+    """Who applies both changes at once does not see its copy deleted and made anew."""
+    cluster.secret("other", login(HOST, password="other"), namespace="platform")
+    first(cluster)
+    heir = cluster.policy("second", told=(), secretName="harbor", namespaces={"include": ["web"]})
+    engine = await at_rest(cluster)
+    copy = copy_in_web(engine)
+    credentials = [{"type": "DockerConfig", "secretRef": {"namespace": "platform", "name": "other"}}]
+    edited = cluster.store.get(CLUSTER_PULL_SECRET, "second")
+    cluster.store.update(
+        CLUSTER_PULL_SECRET, {**edited, "spec": {**edited["spec"], "credentials": credentials}}
+    )
+    leave(cluster, how)
+    later = PolicyKey("ClusterPullSecret", "", "second")
+    while steps := [step for step in engine.steps() if step[1] != later]:
+        await engine.step(*steps[0])
+    assert copy_in_web(engine) == copy
+    await engine.settle()
+    now = copy_in_web(engine)
+    assert copy is not None
+    assert now is not None
+    assert (uid_of(now), annotations_of(now)[POLICY_UID]) == (uid_of(copy), uid_of(heir))
+    assert password_of(now) == "other"
 
 
 async def test_while_it_waits_it_says_for_whom(cluster: Refusing) -> None:

@@ -72,13 +72,15 @@ def test_every_name_is_followed_until_the_status_tells_it_no_more():
         pytest.param(TOLD, False, False, None, True, id="had-something-when-last-looked-at"),
         pytest.param({"secretNames": ["before"]}, False, False, None, False, id="not-of-this-name"),
         pytest.param(TOLD, False, True, None, False, id="cannot-make-one-here"),
+        pytest.param(TOLD, False, "before it was edited", None, True, id="not-looked-at-since-it-was-edited"),
         pytest.param(TOLD, False, True, a_copy(), True, id="last-good-copy-here"),
         pytest.param(TOLD, False, True, foreign(), False, id="anothers-here"),
     ],
 )
 def test_whom_it_holds_off(status, content, reconciled, there, keeps):
     state = a_state(status=status)
-    state.reconciled = reconciled
+    state.reconciled = bool(reconciled)
+    state.observed = state.generation if reconciled is True else state.generation - 1
     if content:
         state.hand_out(a_content())
     assert state.keeps(there) == keeps
