@@ -18,7 +18,8 @@ from pullsecret.core.faults import Fault
 from pullsecret.core.gojson import quote
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
-from pullsecret.core.rotation import marked_old, overlap_keys, registry_of
+from pullsecret.core.registrykeys import registry_of
+from pullsecret.core.rotation import marked_old, overlap_keys
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
@@ -89,7 +90,10 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
         config = secret.readable_config
     except InvalidInput:  # told by the faults
         config = DockerConfig.empty()
-    faults = (*secret.faults(), *_overlaps(secret, config))
+    overlaps = _overlaps(secret, config)
+    kept = {fault.place for fault in overlaps}  # what else is noteworthy about these is so on purpose
+    others = (fault for fault in secret.faults() if not (fault.harmless and fault.place in kept))
+    faults = (*others, *overlaps)
     try:
         annotated_expiry(secret.annotations)
     except InvalidInput as error:

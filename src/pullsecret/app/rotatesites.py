@@ -14,7 +14,8 @@ from pullsecret.core.policy.model import BasicSource, Policy, SecretRef
 from pullsecret.core.policy.names import POLICY_UID
 from pullsecret.core.policy.sources import content_of, refuse_partial
 from pullsecret.core.pullsecrets import KEYS, Secret
-from pullsecret.core.rotation import Held, held_in, overlap_keys, registry_of
+from pullsecret.core.registrykeys import registry_of
+from pullsecret.core.rotation import Held, held_in, overlap_keys
 
 
 @dataclass(frozen=True, slots=True)

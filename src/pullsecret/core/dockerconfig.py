@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Self
 from pullsecret.core.authfield import encode_auth
 from pullsecret.core.errors import InvalidDockerConfig, InvalidInput, joined_place
 from pullsecret.core.gojson import Members, Value, encode, encode_indented, fold, is_text
-from pullsecret.core.registrykeys import registry_host, registry_key, same_registry, scope_of
+from pullsecret.core.registrykeys import (
+    is_old_key,
+    registry_host,
+    registry_key,
+    registry_of,
+    same_registry,
+    scope_of,
+)
 from pullsecret.core.sensitive import Sensitive
 
 if TYPE_CHECKING:
@@ -150,14 +157,18 @@ class DockerConfig:
     def without(self, key_or_host: str) -> Self:
         """Take out the entry of this key, or all spellings of this host for the whole registry.
 
+        An old login that a rotation kept goes with the last that it was kept beside.
+
         Raises:
             InvalidInput: there is none; the message names what there is.
         """
-        gone = self.keys_of(key_or_host)
+        gone = set(self.keys_of(key_or_host))
         if not gone:
             there = ", ".join(self.entries) or "none"
             raise InvalidInput(f"there is no entry for {key_or_host}", hint=f"there are: {there}")
-        return self._with({key: entry for key, entry in self.raw_entries.items() if key not in gone})
+        stay = {registry_of(key) for key in self.entries if key not in gone and not is_old_key(key)}
+        gone |= {key for key in self._kept_beside(gone) if registry_of(key) not in stay}
+        return self.without_keys(gone)
 
     def with_raw_entry(self, key: str, entry: Value) -> Self:
         """Set the entry of exactly this key to one as it is written elsewhere, such as in `raw_entries`."""
@@ -182,7 +193,7 @@ class DockerConfig:
         return self._with({**self.raw_entries, **other.raw_entries})
 
     def only(self, hosts: Iterable[str]) -> Self:
-        """Keep the entries of these registries (or exact keys).
+        """Keep the entries of these registries (or exact keys), and old logins that a rotation keeps beside.
 
         Raises:
             InvalidInput: one of them has no entry here.
@@ -195,8 +206,13 @@ class DockerConfig:
             if not (keys := keys or set(self.keys_of(host))):
                 there = ", ".join(self.entries) or "none"
                 raise InvalidInput(f"there is no entry for {host}", hint=f"there are: {there}")
-            kept |= keys
+            kept |= keys | self._kept_beside(keys)
         return self._with({key: entry for key, entry in self.raw_entries.items() if key in kept})
+
+    def _kept_beside(self, keys: Collection[str]) -> set[str]:
+        """Give the keys under which a rotation keeps the old logins of these."""
+        registries = set(map(registry_of, keys))
+        return {key for key in self.entries if is_old_key(key) and registry_of(key) in registries}
 
     def credentials_only(self) -> Self:
         """Keep what a pull Secret should hold: no `HttpHeaders`, `proxies` or stores, no empty entries."""

@@ -10,6 +10,8 @@ DOCKER_HUB_HOSTS = frozenset({
 """What people call Docker Hub. Images of all but `docker.io` and `index.docker.io` are not named so, but
 the account is the same."""
 
+OLD_MARKS = ("%3Fold", "%3Folder", "%3Foldest")
+"""Ends of keys under which a rotation keeps old logins, each tried before those in front of it here."""
 _QUERY = re.compile(r"[?#]|%3[Ff]|%23")
 """What ends a path for the kubelet, escaped or not: it reads a key as a URL twice."""
 
@@ -35,6 +37,16 @@ def registry_host(key: str) -> str:
     """Give the registry a key speaks to as ``host[:port]``, in lower case; ``docker.io`` for Docker Hub."""
     host = split_key(key)[1].rpartition("@")[2].lower()
     return DOCKER_HUB_HOST if host in DOCKER_HUB_HOSTS else host
+
+
+def registry_of(key: str) -> str:
+    """Give what a key is for, whatever it is spelled like: a host, with a path where it narrows that down."""
+    return registry_host(key) + scope_of(key)
+
+
+def is_old_key(key: str) -> bool:
+    """Tell whether a key is one that only a rotation writes, for a login that is on its way out."""
+    return key.endswith(OLD_MARKS) and "://" not in key
 
 
 def registry_key(host: str) -> str:

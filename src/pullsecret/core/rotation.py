@@ -17,16 +17,22 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pullsecret.core.dockerconfig import DockerConfig
+from pullsecret.core.dockerentry import Entry
 from pullsecret.core.errors import UsageError
-from pullsecret.core.registrykeys import registry_host, registry_key, scope_of, split_key
+from pullsecret.core.registrykeys import (
+    OLD_MARKS,
+    is_old_key,
+    registry_key,
+    registry_of,
+    scope_of,
+    split_key,
+)
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.core.urlmatch import Location, index_key
 
 OVERLAP = "pullsecret.dev/overlap"
 """Annotation of a Secret: the keys under which old logins are kept, as a JSON list."""
 
-_MARKS = ("%3Fold", "%3Folder", "%3Foldest")
-"""Ends of keys for old logins, each tried before those in front of it here."""
 _HUB_INDEX = b"index.docker.io"
 _HUB_SPELLINGS = ("http://index.docker.io/v1/", "index.docker.io", "https://index.docker.io/v1/")
 """The kubelet asks for this one index only where no other key matches: old logins need a spelling of it."""
@@ -60,7 +66,7 @@ class Held:
     Attributes:
         registry: the host, with a path where it is only for some repositories.
         keys: where the login in use stands; more than one, where it is written in several spellings.
-        old_keys: where an overlap keeps the old login.
+        old_keys: where an overlap keeps old logins of this user, or of one who has no login in use.
     """
 
     registry: str
@@ -80,7 +86,7 @@ def overlap_keys(annotations: Mapping[str, str]) -> tuple[str, ...]:
 
 def marked_old(config: DockerConfig) -> frozenset[str]:
     """Give the keys that only an overlap writes, where the login in use stands beside them."""
-    marked = [key for key in config.entries if key.endswith(_MARKS)]
+    marked = [key for key in config.entries if is_old_key(key)]
     in_use = {registry_of(key) for key in config.entries if key not in marked}
     return frozenset(key for key in marked if registry_of(key) in in_use)
 
@@ -89,11 +95,6 @@ def overlap_annotation(config: DockerConfig, keys: Iterable[str]) -> str | None:
     """Write the annotation for those of the keys that are there; None: there is to be no annotation."""
     there = [key for key in dict.fromkeys(keys) if key in config.entries]
     return json.dumps(there) if there else None
-
-
-def registry_of(key: str) -> str:
-    """Give the registry that a key is for, whatever it is spelled like: the host, and a path if any."""
-    return registry_host(key) + scope_of(key)
 
 
 def held_in(
@@ -125,9 +126,11 @@ def held_in(
             )
     if username is None and users == {"": None}:
         raise UsageError(f"{where} names no user for {registry_of(keys[0])}", hint="give --username")
-    held = registry_of(keys[0])
-    old = tuple(key for key in config.entries if key in overlap and registry_of(key) == held)
-    return Held(held, tuple(keys), config.entries[keys[0]].username, old)
+    held, user = registry_of(keys[0]), config.entries[keys[0]].username
+    others = users.keys() - {user}
+    old = [key for key in config.entries if key in overlap and registry_of(key) == held]
+    mine = tuple(key for key in old if config.entries[key].username not in others)
+    return Held(held, tuple(keys), user, mine)
 
 
 def _keys_of(config: DockerConfig, current: list[str], registry: str, where: str) -> list[str]:
@@ -179,13 +182,17 @@ def edited(config: DockerConfig, held: Held, login: Login, mode: Mode) -> tuple[
 
 
 def _overlapped(config: DockerConfig, held: Held, login: Login) -> tuple[DockerConfig, Held]:
-    """Put a login in the place of the one in use, and keep that one under a key that is tried before."""
-    before, old_keys = config, dict[str, str]()
+    """Put a login in the place of the one in use, and keep that one under a key that is tried before.
+
+    Spellings of one host may hold different passwords, of which nobody knows which is the good one: each is
+    kept.
+    """
+    before, old_keys = config, dict[tuple[str, Entry], str]()
     for key in held.keys:
-        images = _images_of(key)
-        if images not in old_keys:
-            old_keys[images] = old_key(key, config.entries)
-            config = config.with_raw_entry(old_keys[images], before.raw_entries[key])
+        kept = (_images_of(key), before.entries[key])
+        if kept not in old_keys:
+            old_keys[kept] = old_key(key, config.entries)
+            config = config.with_raw_entry(old_keys[kept], before.raw_entries[key])
         config = _with_login(config, key, login)
     return config, Held(held.registry, held.keys, login.username, tuple(old_keys.values()))
 
@@ -198,7 +205,7 @@ def old_key(key: str, taken: Collection[str]) -> str:
     """
     images, index = _images_of(key), index_key(key)
     slash = "" if "/" in images else "/"
-    made = _HUB_SPELLINGS if index == _HUB_INDEX else [images + slash + mark for mark in _MARKS]
+    made = _HUB_SPELLINGS if index == _HUB_INDEX else [images + slash + mark for mark in OLD_MARKS]
     for other in made:
         if index is not None and other not in taken and _comes_before(other, index):
             return other
@@ -214,11 +221,12 @@ def _images_of(key: str) -> str:
 
 
 def _comes_before(key: str, index: bytes) -> bool:
-    """Tell whether the kubelet can read a key, and tries it before the one of this index."""
+    """Tell whether the kubelet takes a key for the images of this index, and tries it before that one."""
     made = index_key(key)
     if made is None or Location.of(made) is None:
         return False
-    return made > index or made == index == _HUB_INDEX
+    images = index.partition(b"?")[0].rstrip(b"/")  # another `/v2/` at the start of a path would be cut off
+    return made == index == _HUB_INDEX or (made > index and made.startswith(images))
 
 
 def _with_login(config: DockerConfig, key: str, login: Login) -> DockerConfig:

@@ -152,3 +152,16 @@ def test_an_overlap_is_told_as_one(annotations):
     assert ours.hint == "`rotate harbor --registry ghcr.io --finish` drops it"
     assert theirs.message == "is the same as b.io to the kubelet, which tries both"
     assert report.sound
+
+
+def test_docker_hubs_overlap_is_no_second_spelling_too():
+    keys = ("https://index.docker.io/v1/", "http://index.docker.io/v1/")
+    secret = Secret(
+        "hub",
+        type="kubernetes.io/dockerconfigjson",
+        data={".dockerconfigjson": login(*keys).to_secret_bytes()},
+        annotations={"pullsecret.dev/overlap": json.dumps(keys[1:])},
+    )
+    (told,) = report_of(secret).faults
+    assert told.message == "keeps an old login beside the new one; nodes try both"
+    assert told.hint == "`rotate hub --registry docker.io --finish` drops it"

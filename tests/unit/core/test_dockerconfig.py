@@ -219,6 +219,40 @@ class TestWithout:
         assert DockerConfig.parse(text).without("b").to_secret_bytes() == text.replace(',"b":{}', "").encode()
 
 
+OLD = ("h.io/%3Fold", "h.io/%3Folder")
+
+
+class TestOldLogins:
+    """What a rotation keeps beside a login goes where that goes."""
+
+    CONFIG = auths(
+        "h.io/team", "h.io", "https://h.io", "h.io/team%3Fold", "h.io/%3Fold", "h.io/%3Folder", "x"
+    )
+
+    @pytest.mark.parametrize(
+        ("hosts", "left"),
+        [
+            pytest.param(["h.io/team"], ["h.io/team", "h.io/team%3Fold"], id="path"),
+            pytest.param(["https://h.io"], ["https://h.io", *OLD], id="one-spelling"),
+            pytest.param(["x"], ["x"], id="another"),
+        ],
+    )
+    def test_only(self, hosts, left):
+        assert list(self.CONFIG.only(hosts).entries) == left
+
+    @pytest.mark.parametrize(
+        ("gone", "taken_out"),
+        [
+            pytest.param("h.io/team", {"h.io/team", "h.io/team%3Fold"}, id="path"),
+            pytest.param("h.io", {"h.io", "https://h.io", *OLD}, id="host"),
+            pytest.param("https://h.io", {"https://h.io"}, id="not-the-last-spelling"),
+            pytest.param("h.io/%3Fold", {"h.io/%3Fold"}, id="the-old-one-itself"),
+        ],
+    )
+    def test_without(self, gone, taken_out):
+        assert self.CONFIG.entries.keys() - self.CONFIG.without(gone).entries.keys() == taken_out
+
+
 class TestOnly:
     @pytest.mark.parametrize(
         ("hosts", "left"),

@@ -172,6 +172,53 @@ def test_keys_that_differ_to_the_kubelet_overlap_each_for_itself():
     assert len(after.entries) == 4
 
 
+@pytest.mark.parametrize("good", [HOST, f"https://{HOST}"])
+def test_of_spellings_with_different_passwords_each_is_kept(good):
+    """Nobody knows which of them is the good one."""
+    config = login(HOST, f"https://{HOST}", password="stale").with_entry(good, "robot", Sensitive("good"))
+    after, held = edited(config, find(config), NEW, Mode.OVERLAP)
+    assert held.old_keys == (f"{HOST}/%3Fold", f"{HOST}/%3Folder")
+    found = Keyring.from_configs([("x", after)]).lookup(f"{HOST}/image")
+    tried = [each.password.reveal() for each in found]
+    assert (set(tried[:2]), tried[2:]) == ({"stale", "good"}, ["new-word", "new-word"])
+    finished, _ = edited(after, find(after, overlap=held.old_keys), NEW, Mode.FINISH)
+    assert set(words(finished).values()) == {"new-word"}
+
+
+def two_users():
+    """`one` has an overlap open, and `two` none."""
+    config = users(a_io="one", https__a_io="two")
+    return edited(config, find(config, "a.io", "one"), Login("one", NEW.password), Mode.OVERLAP)[0]
+
+
+@pytest.mark.parametrize(
+    ("username", "old"),
+    [pytest.param("one", ("a.io/%3Fold",), id="its-own"), pytest.param("two", (), id="none")],
+)
+def test_an_old_login_is_its_own_users(username, old):
+    assert find(two_users(), "a.io", username).old_keys == old
+
+
+@pytest.mark.parametrize("mode", [Mode.OVERLAP, Mode.RENEW, Mode.FINISH])
+def test_the_overlap_of_one_user_stays_whatever_another_does(mode):
+    config = two_users()
+    after, _ = edited(config, find(config, "a.io", "two"), Login("two", NEW.password), mode)
+    assert words(after).items() >= {"a.io": "new-word", "a.io/%3Fold": "old-word"}.items()
+    assert words(after)["https://a.io"] == ("old-word" if mode is Mode.FINISH else "new-word")
+
+
+def test_the_old_login_of_a_user_who_has_none_any_more_is_anybodys():
+    config = two_users().without_keys(["a.io"]).with_entry("a.io", "three", Sensitive("x"))
+    for username in ("two", "three"):
+        assert find(config, "a.io", username).old_keys == ("a.io/%3Fold",)
+
+
+def test_what_only_looks_like_an_old_login():
+    config = login(HOST, f"https://{HOST}/%3Fold")
+    assert find(config, HOST).old_keys == ()
+    assert set(find(config, HOST).keys) == {HOST, f"https://{HOST}/%3Fold"}
+
+
 def opened():
     config = login(HOST)
     return edited(config, find(config), NEW, Mode.OVERLAP)
@@ -217,6 +264,7 @@ def test_finishing_takes_out_exactly_the_old_login():
         pytest.param("ha rbor:x", [], id="malformed"),
         pytest.param(f"{HOST}?x", [], id="query"),
         pytest.param(f"{HOST}/a%25zz", [], id="matches-no-image"),
+        pytest.param(f"{HOST}/v1/v2/zoo", [], id="only-for-other-images"),
     ],
 )
 def test_no_key_is_left(key, taken):

@@ -81,7 +81,8 @@ class Rotate:
     def _read_config(self, session: Session) -> "tuple[Sought, Login]":
         """Take the login out of a file; one that holds several says nothing of which is meant."""
         from pullsecret.app.rotatesites import Sought
-        from pullsecret.core.rotation import Login, registry_of
+        from pullsecret.core.registrykeys import registry_of
+        from pullsecret.core.rotation import Login
 
         config, source = self.credentials.read(session)
         if len(config.entries) != 1:

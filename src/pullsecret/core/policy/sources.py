@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pullsecret.core.credentials import Credential, Origin
-from pullsecret.core.dockerconfig import DockerConfig, registry_host, registry_key
+from pullsecret.core.dockerconfig import DockerConfig, registry_key
 from pullsecret.core.errors import InvalidInput, InvalidPullSecret
 from pullsecret.core.expiry import expiry_of
 from pullsecret.core.objects import Object
 from pullsecret.core.policy.model import USERNAME_KEY, BasicSource, Policy, SecretRef, Source
 from pullsecret.core.policy.names import POLICY_UID, REGISTRY
 from pullsecret.core.pullsecrets import KEYS, Secret
-from pullsecret.core.registrykeys import scope_of
+from pullsecret.core.registrykeys import registry_of
 from pullsecret.core.sensitive import Sensitive
 
 _BASIC_TYPES = ("kubernetes.io/basic-auth", "Opaque")
@@ -220,11 +220,6 @@ def _refuse_masses(before: int, held: DockerConfig, source: Source, place: str) 
     longest = max(map(len, held.entries))
     if longest > KEY_LONGEST:
         raise SourceInvalid(f"Secret {source.ref} names a registry by {longest} characters", place=place)
-
-
-def registry_of(key: str) -> str:
-    """Give what a docker config's key is for: a host, with a path where it is only for some repositories."""
-    return registry_host(key) + scope_of(key)
 
 
 def _credentials(source: Source, secret: Secret, config: DockerConfig) -> Iterator[HeldCredential]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from pullsecret.core.objects import Object
 from pullsecret.core.plaintext import printable
-from pullsecret.core.policy.sources import HeldCredential, registry_of
+from pullsecret.core.policy.sources import HeldCredential
 from pullsecret.core.policy.statusschema import FAILURES_SHOWN
+from pullsecret.core.registrykeys import registry_of
 from pullsecret.core.times import format_time
 
 MESSAGE_LIMIT = 1024
