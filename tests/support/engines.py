@@ -149,6 +149,9 @@ class Engine:
             self.todo.later[key] = None
 
     async def _work_on_namespace(self, key: NamespaceKey) -> None:
+        if key.policy.namespace and self.world.goes(key.namespace):
+            await self.policies.let_go(self.guarded, key.policy)
+            return
         result = await self.namespaces.work(self.guarded, key)
         state = self.world.states.get(key.policy)
         if state is None:

@@ -43,7 +43,7 @@ MARK = "pullsecret-test"
 class Installed:
     """One installation, without its Deployment."""
 
-    def __init__(self, cluster: ClusterClient, wanted: Installation, url: str) -> None:
+    def __init__(self, cluster: ClusterClient, wanted: Installation, url: str = "") -> None:
         self._cluster, self.wanted, self._url = cluster, wanted, url
         objects = manifests(wanted)
         self._objects = [self._fitted(obj) for obj in objects if installed_kind(obj) in KEPT]
@@ -58,6 +58,8 @@ class Installed:
         """
         own = ("--http-port", "--webhook-port", "--webhook-service")
         kept = [word for word in self._args[1:] if not word.startswith((*own, "--log-"))]
+        if not self.wanted.with_webhook:
+            return kept
         where = (f"--webhook-port={port or urlsplit(self._url).port}", f"--bind-address={WEBHOOK_HOST}")
         return [*kept, f"--webhook-url={self._url}", *where]
 

@@ -144,7 +144,8 @@ class Controller:
     async def _on_policy(self, cluster: Cluster, key: PolicyKey) -> None:
         await self._follow_secrets()
         state = self._world.states.get(key)
-        refused = await self._feeds.refused(self._scope.needed(state)) if state else None
+        needed = self._scope.needed(state) if state and not self._world.goes(key.namespace) else []
+        refused = await self._feeds.refused(needed)
         if state and refused:
             choice, error = refused
             self._policies.refused(state, choice.label, error.message)
@@ -158,6 +159,9 @@ class Controller:
             await self._recover_what_is_left(cluster, state)
 
     async def _on_namespace(self, cluster: Cluster, key: NamespaceKey) -> None:
+        if key.policy.namespace and self._world.goes(key.namespace):
+            await self._policies.let_go(cluster, key.policy)
+            return
         if not self._feeds.have_shown(self._scope.within(key.namespace)):
             self._work.namespaces.add_after(key, _UNSEEN_AGAIN)
             return

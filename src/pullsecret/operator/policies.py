@@ -61,6 +61,9 @@ class PolicyWorker:
         state = self._world.states.get(key)
         if state is None:
             return None
+        if self._world.goes(key.namespace):
+            await self.let_go(cluster, key)
+            return None
         if state.deleting:
             return await self._leave(cluster, state)
         if not state.finalized and not await self._finalize(
@@ -187,9 +190,20 @@ class PolicyWorker:
             state.waits += 1
             return min(_LEAVE_AGAIN * 2.0**state.waits, _LEAVE_SELDOM)
         self._notices.tell(state, "Detached", _farewell(state, self._world.handover.used(state)))
-        await self._finalize(cluster, state, [name for name in _finalizers(state.obj) if name != FINALIZER])
+        await self._finalize(cluster, state, _others_finalizers(state.obj))
         self._notices.gone(state.key)
         return None
+
+    async def let_go(self, cluster: Cluster, key: PolicyKey) -> None:
+        """Take our finalizer off a policy whose namespace is being deleted, with all that was made for it.
+
+        Rights that are given in that namespace go too, in any order with the rest, but not within the first
+        five seconds (`namespaceDeletionGracePeriod` of the namespace controller). A finalizer that we may not
+        take off any more would keep the namespace for ever.
+        """
+        state = self._world.states.get(key)
+        if state is not None and state.finalized:
+            await self._finalize(cluster, state, _others_finalizers(state.obj))
 
     def _left_to_do(self, states: Iterable[PolicyState], namespaces: Iterable[str]) -> Iterator[NamespaceKey]:
         """Name what is not tried again anyway, ever later, because the cluster refused it."""
@@ -280,6 +294,10 @@ def _said(invalid: InvalidInput) -> str:
 
 def _finalizers(obj: Object) -> list[str]:
     return list(obj.get("metadata", {}).get("finalizers") or ())
+
+
+def _others_finalizers(obj: Object) -> list[str]:
+    return [name for name in _finalizers(obj) if name != FINALIZER]
 
 
 def _refused(tried: Iterable[TriedCredential]) -> set[HeldCredential]:

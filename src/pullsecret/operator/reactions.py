@@ -44,15 +44,16 @@ class Reactions:
                 self._look_at_copies(source)
 
     def namespace_changed(self, old: Object | None, new: Object | None) -> None:
-        """Work on a namespace that is new, or whose labels or annotations are others, or that went."""
+        """Work on a namespace that is new, goes, or went, or whose labels or annotations are others."""
         if old and new and _without_version(old) == _without_version(new):
             return
         name = name_of(new or old or {})
         if new is not None:
             self._world.appeared(name)
+        urgent = old is None or self._world.goes(name)
         for state in self._world.states.concerning(name):
             if new is not None or name in state.synced or name in state.failures:
-                self._work.namespace(NamespaceKey(state.key, name), urgent=old is None)
+                self._work.namespace(NamespaceKey(state.key, name), urgent=urgent)
 
     def account_changed(self, old: Object | None, new: Object | None) -> None:
         """Attach to a new ServiceAccount, and again to one from which somebody took an entry of ours."""

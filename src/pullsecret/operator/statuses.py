@@ -38,7 +38,7 @@ class StatusWorker:
             installation with other settings; else None.
         """
         state = self._world.states.get(key)
-        if state is None or (state.deleting and not state.finalized):
+        if state is None or (state.deleting and not state.finalized) or self._world.goes(key.namespace):
             return None
         facts = self.facts(state)
         self._notices.counted(state, facts)

@@ -108,6 +108,11 @@ class World:
         """Tell whether a policy wants a copy in a namespace."""
         return policy.means(name_of(namespace), labels_of(namespace))
 
+    def goes(self, namespace: str) -> bool:
+        """Tell whether a namespace is being deleted."""
+        obj = self.namespaces.get("", namespace)
+        return obj is not None and goes(obj)
+
     def near(self, key: PolicyKey) -> Iterable[Object]:
         """Give the namespaces in which a policy may have a say: one for a `PullSecret`, else all."""
         if not key.namespace:

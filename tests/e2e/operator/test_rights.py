@@ -1,16 +1,17 @@
 """All of a policy's life with no more rights than `pullsecret install` gives, Secrets by name only."""
 
 import asyncio
+import time
 
 import pytest
 
 from pullsecret.core.errors import Forbidden
 from pullsecret.core.installation import Installation
-from pullsecret.core.objects import DEPLOYMENT, EVENT, POD, SECRET, SERVICE_ACCOUNT
+from pullsecret.core.objects import DEPLOYMENT, EVENT, NAMESPACE, POD, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
 from pullsecret.kube.client import ClusterClient
 from pullsecret.kube.config import load
-from support.contract import MERGE_PATCH
+from support.contract import MERGE_PATCH, gone
 from support.fleets import (
     COPY,
     REGISTRY,
@@ -26,6 +27,7 @@ from support.fleets import (
     policy_settled,
     put_source,
     ready,
+    remove_namespaces,
     team_policy,
 )
 from support.installed import MARK, Installed
@@ -127,6 +129,32 @@ async def test_the_rights_that_install_gives_are_enough(
                 await denied
     assert await operator.stop() == 0
     figure(f"{sum(counts.values()):.0f} requests of a whole life, none refused; all Secrets: Forbidden")
+
+
+async def test_namespaces_go_though_their_rights_go_with_them(
+    real, cluster, fleet, home, operators, tmp_path, figure
+):
+    """A finalizer that nobody may take off any more would keep a namespace for ever."""
+    names = await fleet.names(cluster, 10, "g")
+    wanted = Installation(namespace=home, image="unused", name=f"{home}-own", watch_namespaces=tuple(names))
+    installed = Installed(cluster, wanted)
+    await installed.create()
+    kubeconfig = await installed.kubeconfig(real["KUBECONFIG"], tmp_path)
+    operator = await operators.start(home, *installed.arguments(), kubeconfig=kubeconfig)
+    for name in names:
+        await put_source(cluster, name, "team")
+        await create_policy(cluster, team_policy("team"), name)
+    for name in names:
+        await policy_settled(cluster, "team", lambda obj: ready(obj) == "Synced", namespace=name)
+    began = time.monotonic()
+    await remove_namespaces(cluster, names)
+    for name in names:
+        await gone(cluster, NAMESPACE, name, patience=60)
+    figure(
+        f"{len(names)} namespaces with the operator's Roles in them went in {time.monotonic() - began:.0f} s"
+    )
+    assert await operator.stop() == 0
+    await installed.remove()
 
 
 async def a_team_on_its_own(cluster, fleet):
