@@ -4,9 +4,15 @@ import signal
 
 import pytest
 
-# A shell's background work, and some CI, ignores Ctrl-C, and so would every program that tests start.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell's background work ignores Ctrl-C and Ctrl-\, as nohup does a hang-up, and so would every program
+# that tests start. A handler is not inherited: programs are as usual, and the tests themselves outlive it.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, lambda *_: None),
+):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 LEAKY = (
     "KUBECONFIG", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "HTTP_PROXY",

@@ -207,13 +207,13 @@ class TestTerminal:
     @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None], ids=["ignored", "handled"])
     def test_signals_that_somebody_cares_about_stay_as_they_are(self, terminal, handler):
         os.write(terminal.person, b"hunter2\n")
-        before = signal.signal(signal.SIGTERM, handler)
+        before, other = signal.signal(signal.SIGTERM, handler), signal.getsignal(signal.SIGHUP)
         try:
             terminal.ask()
             assert signal.getsignal(signal.SIGTERM) is handler
         finally:
             signal.signal(signal.SIGTERM, before)
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) is other
 
     def test_an_interrupt_leaves_the_terminal_as_it_was(self, terminal, monkeypatch):
         def interrupted(limit: int) -> str:
