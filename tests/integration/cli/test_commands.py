@@ -216,7 +216,7 @@ def test_show_and_list(cli: CommandLine, world: World, made: str) -> None:
     assert cli("list", "-n", made).ok().lines[0].split() == [
         "NAME", "REGISTRIES", "SERVICEACCOUNTS", "EXPIRES", "FAULTS", "AGE",
     ]  # fmt: skip
-    everywhere = cli("list", "-A").ok()
+    everywhere = cli("list", "-A")  # faults of other tests' Secrets in this cluster make it 1
     assert any(line.split()[:2] == [made, "harbor"] for line in everywhere.lines)
     empty = cli("list", "-n", world.namespace())
     assert (empty.code, empty.out) == (0, "")
