@@ -176,7 +176,8 @@ def edited(config: DockerConfig, held: Held, login: Login, mode: Mode) -> tuple[
     if mode is Mode.OVERLAP and held.old_keys:
         raise UsageError(
             f"an overlap is open: an old login is kept under {', '.join(held.old_keys)}",
-            hint="--finish drops it; --replace drops it for the login that is in use now",
+            hint="without --overlap the login in use is corrected and the old one stays; --finish drops the "
+            "old one, --replace drops it for the login that is in use now",
         )
     return _overlapped(config.without_keys(held.old_keys), held, login)
 

@@ -230,6 +230,7 @@ def test_a_second_overlap_is_refused():
     assert held == before
     with pytest.raises(UsageError, match=f"kept under {HOST}/%3Fold") as error:
         edited(config, held, Login("robot", Sensitive("newer")), Mode.OVERLAP)
+    assert "without --overlap the login in use is corrected" in error.value.hint
     assert "--finish" in error.value.hint
     assert "--replace" in error.value.hint
 
