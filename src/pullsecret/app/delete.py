@@ -1,6 +1,7 @@
-"""Delete a pull Secret: detached first, and not while Pods still need it."""
+"""Delete a pull Secret: detached first, and not while Pods, or policies, still need it."""
 
 from pullsecret.app.detach import detach_service_account
+from pullsecret.app.keepers import reader_of
 from pullsecret.app.observe import list_kinds
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster
@@ -8,6 +9,7 @@ from pullsecret.app.secrets import own, read_secret
 from pullsecret.core.attachment import secret_names
 from pullsecret.core.errors import Conflict, Finding, NotFound, UsageError
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, name_of, object_ref
+from pullsecret.core.policy.model import SecretRef
 from pullsecret.core.pullsecrets import Secret
 from pullsecret.core.secretusers import SecretUsers, pods_needing, users_by_secret
 
@@ -18,14 +20,15 @@ async def delete(
     """Take the name off the namespace's ServiceAccounts, then delete the Secret, if it still is that one.
 
     Raises:
-        Finding: Pods or workloads still need it, and `force` was not given; nothing was changed.
+        Finding: Pods, workloads or a policy still need it, and `force` was not given; nothing was changed.
     """
     secret = own(await read_secret(cluster, name, namespace), deleting=True)
     needing = await _needing(cluster, name, namespace)
     if needing and not force:
         raise Finding(
             f"Secret {name!r} in namespace {namespace!r} is still needed by {_some(needing)}",
-            hint="--force deletes it all the same: what runs goes on, what is made again will not pull",
+            hint="--force deletes it all the same: what runs goes on, what is made again will not pull, and "
+            "a policy that reads from it has nothing new to hand out",
         )
     outcome = Outcome()
     with outcome.until_it_fails():
@@ -37,18 +40,19 @@ async def delete(
                 outcome.changes.append(change)
         outcome.changes.append(await _delete(cluster, secret, dry_run=dry_run))
         if needing:
-            outcome.warnings.append(f"still named by {_some(needing)}")
+            outcome.warnings.append(f"still needed by {_some(needing)}")
     return outcome
 
 
 async def _needing(cluster: Cluster, name: str, namespace: str) -> list[str]:
-    """Name the workloads and Pods that need the Secret, and the kinds that could not be looked at."""
+    """Name what needs the Secret: a policy, workloads, Pods, and the kinds that could not be looked at."""
     objects, unreadable = await list_kinds(cluster, (POD, *WORKLOADS), namespace)
     workloads = [obj for kind in WORKLOADS for obj in objects[kind]]
     users = users_by_secret([], [], workloads).get((namespace, name), SecretUsers())
     pods = pods_needing(name, objects[POD], namespace=namespace)
+    reader = await reader_of(cluster, SecretRef(namespace, name))
     unknown = [f"perhaps {kind.plural}, which this account may not list" for kind in unreadable]
-    return [*users.workloads, *map(object_ref, pods), *unknown]
+    return [*([reader] if reader else []), *users.workloads, *map(object_ref, pods), *unknown]
 
 
 def _some(names: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Which policy keeps a Secret, and which policies are made of it: asked of the cluster, not of its labels."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster
@@ -95,6 +96,15 @@ async def policies_reading(cluster: Cluster, ref: SecretRef) -> list[Policy]:
             if not policy.deleting and any(source.ref == ref for source in policy.sources):
                 found.append(policy)
     return found
+
+
+async def reader_of(cluster: Cluster, ref: SecretRef) -> str:
+    """Name a policy that reads its credential from a Secret; empty where none does that we may know of."""
+    for kind in KINDS:
+        with suppress(Forbidden):
+            if reader := readers_of(await _policies(cluster, kind, ref.namespace)).get(ref):
+                return reader
+    return ""
 
 
 async def sources_read(cluster: Cluster) -> dict[SecretRef, str]:

@@ -7,6 +7,7 @@ from pullsecret.app.outcome import Action
 from pullsecret.core.errors import Finding, Forbidden, NotFound, UsageError
 from pullsecret.core.objects import SECRET, SERVICE_ACCOUNT
 from support.clusters import names_in
+from support.policies import PolicyCluster
 
 
 async def test_detaches_everywhere_then_deletes(cluster):
@@ -32,6 +33,28 @@ async def test_refuses_while_pods_need_it_and_changes_nothing(cluster):
         await delete(cluster, "harbor", "web")
     assert "--force" in error.value.hint
     assert cluster.writes == []
+
+
+@pytest.mark.parametrize("namespace", ["", "web"], ids=["of-the-cluster", "of-the-namespace"])
+async def test_refuses_while_a_policy_reads_from_it(namespace):
+    """Else the next rotation has nothing to go by, and a new namespace gets nothing."""
+    cluster = PolicyCluster()
+    cluster.namespace("web")
+    cluster.secret("login")
+    ref = {"name": "login"} if namespace else {"namespace": "web", "name": "login"}
+    policy = cluster.policy(namespace=namespace, credentials=[{"type": "DockerConfig", "secretRef": ref}])
+    with pytest.raises(Finding, match=f"is still needed by {policy['kind']} {namespace and 'web/'}harbor"):
+        await delete(cluster, "login", "web")
+    assert cluster.writes == []
+    outcome = await delete(cluster, "login", "web", force=True)
+    assert outcome.changes[-1].action is Action.DELETED
+    assert outcome.warnings == [f"still needed by {policy['kind']} {namespace and 'web/'}harbor"]
+
+
+async def test_policies_that_may_not_be_looked_at_hold_nothing_up(cluster):
+    cluster.secret("harbor")
+    cluster.refuse("list pullsecrets", Forbidden("no", status=403))
+    assert (await delete(cluster, "harbor", "web")).changes[-1].action is Action.DELETED
 
 
 async def test_force_deletes_and_says_who_is_left(cluster):
