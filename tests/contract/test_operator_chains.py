@@ -41,7 +41,8 @@ async def test_a_namespace_that_is_excluded_keeps_what_a_team_reads_from(stage: 
         mine = await stage.own_policy(team, credentials=reads(f"{stage.run}-regcred"))
         await stage.ready(mine, namespace=team)
         await stage.patch(CLUSTER_PULL_SECRET, name, {"spec": {"namespaces": {"exclude": [team]}}})
-        await in_use(stage, name, f"PullSecret {team}/{mine}")
+        status = await in_use(stage, name, f"PullSecret {team}/{mine}")
+        assert condition(status)["message"].startswith("1 namespaces failed"), "not one of none"
         await stage.detached(team, f"{stage.run}-regcred")
         await stays(stage.cluster, SECRET, copy, 0.3)
         await stage.ready(mine, namespace=team)

@@ -129,19 +129,21 @@ class StatusWorker:
 
 def _ready(state: PolicyState, desired: int, synced: int, failures: Sequence[Failure]) -> Condition:
     first = f", such as {failures[0].namespace}: {failures[0].message}" if failures else ""
+    # What should have gone from a namespace and did not is a failure too, though no copy is desired there.
+    among = f" of {desired}" if len(failures) <= desired else ""
     if state.deleting:
         left = f"; {len(failures)} namespaces failed{first}" if failures else ""
         left += f"; {state.trouble.message}" if state.trouble is not None else ""
         return Condition("Ready", "False", Ready.DELETING.value, f"its copies are taken away{left}")
     if state.trouble is not None:
-        more = f"; {len(failures)} of {desired} namespaces failed{first}" if failures else ""
+        more = f"; {len(failures)}{among} namespaces failed{first}" if failures else ""
         return replace(state.trouble, message=f"{state.trouble.message}{more}")
     if state.stale:
         return Condition(
             "Ready", "False", Ready.STALE.value, f"no news of {state.stale}: changes may be missed"
         )
     if failures:
-        message = f"{len(failures)} of {desired} namespaces failed{first}"
+        message = f"{len(failures)}{among} namespaces failed{first}"
         return Condition("Ready", "False", Ready.SOME_FAILED.value, message)
     if not state.reconciled or synced < desired:
         return Condition("Ready", "False", Ready.SYNCING.value, "namespaces are being worked on")
