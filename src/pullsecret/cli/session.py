@@ -1,5 +1,6 @@
 """What an operation runs on: streams, environment, clock, and the adapters, opened when they are needed."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pullsecret.cli.invocation import Globals
 from pullsecret.cli.output import Output
 from pullsecret.cli.words import SAY
 from pullsecret.core.plaintext import printable
+from pullsecret.sources.wakeups import signals_told
 
 if TYPE_CHECKING:
     from pullsecret.core.calls import Call, Observe
@@ -84,10 +86,19 @@ class Session:
         return self.program + text.removeprefix("pullsecret") if text.startswith("pullsecret ") else text
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run asynchronous work to its end; Ctrl-C cancels it cleanly."""
+        """Run asynchronous work to its end; Ctrl-C cancels it cleanly, and at once."""
         import asyncio  # 20 ms, which what asks nobody does not pay
 
-        return asyncio.run(work)
+        async def woken() -> T:
+            loop = asyncio.get_running_loop()
+            with signals_told() as told:
+                loop.add_reader(told, os.read, told, 4096)
+                try:
+                    return await work
+                finally:
+                    loop.remove_reader(told)
+
+        return asyncio.run(woken())
 
     @property
     def sleep(self) -> Callable[[float], Awaitable[None]]:

@@ -1,6 +1,8 @@
 """A password as a person gives it: standard input, a file, a prompt, or (with a warning) the command line."""
 
 import contextlib
+import os
+import select
 import signal
 import termios
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ from pullsecret.core.errors import InvalidInput, SourceError, UsageError
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.sources.rawbytes import RawBytes
 from pullsecret.sources.reading import place_of, read_bounded
+from pullsecret.sources.wakeups import signals_told
 
 PASSWORD_LIMIT = 1 << 18
 """Bytes; the longest passwords known are service account keys of a few thousand."""
@@ -69,6 +72,7 @@ def _asked(stdin: TextIO, stderr: TextIO, prompt: str) -> Sensitive:
         with _no_echo(stdin):
             stderr.write(prompt)
             stderr.flush()
+            _wait_for_a_line(stdin.fileno())
             typed = Sensitive(stdin.readline(PASSWORD_LIMIT))
     except UnicodeDecodeError:
         typed = None  # raised below: this error holds the bytes
@@ -79,6 +83,13 @@ def _asked(stdin: TextIO, stderr: TextIO, prompt: str) -> Sensitive:
     if not typed:
         raise SourceError("no password was typed", hint=f"give it with {CHOICES}")
     return _checked(_without_newline(typed), TERMINAL)
+
+
+def _wait_for_a_line(terminal: int) -> None:
+    """Wait until a line was typed, which a terminal gives as a whole, or the handler of a signal raises."""
+    with signals_told() as told:
+        while told in select.select([terminal, told], [], [])[0]:
+            os.read(told, 4096)
 
 
 def _from_bytes(data: RawBytes, place: str) -> Sensitive:

@@ -2,6 +2,7 @@ import errno
 import io
 import os
 import pty
+import select
 import signal
 import termios
 import threading
@@ -11,6 +12,7 @@ import pytest
 from pullsecret.core.errors import InvalidInput, PullSecretError, SourceError, UsageError
 from pullsecret.core.sensitive import Sensitive
 from pullsecret.sources.typed import read_password
+from support.interrupts import interrupted_at
 from support.showing import all_shown
 
 
@@ -216,12 +218,18 @@ class TestTerminal:
         assert signal.getsignal(signal.SIGHUP) is other
 
     def test_an_interrupt_leaves_the_terminal_as_it_was(self, terminal, monkeypatch):
-        def interrupted(limit: int) -> str:
-            raise KeyboardInterrupt
+        """Also one in the instant before the wait, whichever call it is that waits."""
 
         class Stdin:
-            isatty, fileno, readline = terminal.stdin.isatty, terminal.stdin.fileno, staticmethod(interrupted)
+            isatty, fileno = terminal.stdin.isatty, terminal.stdin.fileno
+            readline = staticmethod(interrupted_at(terminal.stdin.readline))
 
+        monkeypatch.setattr(select, "select", interrupted_at(select.select))
+        enter = threading.Timer(10, os.write, (terminal.person, b"\n"))
+        enter.start()
         with pytest.raises(KeyboardInterrupt):
             read_password(stdin=Stdin(), stderr=terminal.stderr)
+        assert enter.is_alive(), "it did not wait for Enter"
+        enter.cancel()
+        enter.join()
         assert terminal.echo
