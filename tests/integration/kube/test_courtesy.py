@@ -58,7 +58,7 @@ class Clock:
         while True:
             seen = -1
             while seen != (seen := len(times) + self.begun):
-                for _ in range(50):
+                for _ in range(20):
                     await asyncio.sleep(0.001)
             self.now = min(self.waits.values(), default=self.now)
             for over, until in self.waits.items():
@@ -81,6 +81,7 @@ class Busy:
     """A server that refuses all for some seconds after its first request, and then a name for ever.
 
     Attributes:
+        takes: seconds for an answer, in which others ask.
         times: when it was asked, in seconds of the clock.
     """
 
@@ -88,11 +89,15 @@ class Busy:
     status: int
     seconds: float
     unwanted: str = ""
+    takes: float = 0.0
     times: list[float] = field(default_factory=list)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         self.times.append(self.clock.now)
-        refused = self.times[-1] < self.times[0] + self.seconds or request.path.endswith(f"/{self.unwanted}")
+        asked = self.times[-1]
+        if self.takes:
+            await self.clock.sleep(self.takes)
+        refused = asked < self.times[0] + self.seconds or request.path.endswith(f"/{self.unwanted}")
         if not refused:
             return json_reply({"metadata": {"name": "x"}})
         body = {"kind": "Status", "code": self.status, "message": "busy"}
@@ -116,7 +121,7 @@ async def write(cluster: ClusterClient, number: int) -> Any:
 async def test_all_wait_as_told_and_ever_fewer_ask(
     clock: Clock, status: int, call: Callable[[ClusterClient, int], Awaitable[Any]]
 ) -> None:
-    busy = Busy(clock, status, 9.0)
+    busy = Busy(clock, status, 9.0, takes=0.1)
     async with serving(busy) as server, client_at(server, clock) as cluster, clock.passing(busy.times):
         await asyncio.gather(*(call(cluster, number) for number in range(64)))
     assert busy.until(1.0) == 32
