@@ -91,7 +91,7 @@ async def test_a_copy_is_rotated_at_its_source_and_all_copies_are_waited_for(kep
     edits = await kept.rotate(kept.targets[0], Mode.OVERLAP)
     after = await kept.cluster.get(SECRET, "login", namespace=kept.home)
     assert uid_of(after) == uid_of(before)
-    assert after["metadata"]["annotations"] == {OVERLAP: f'["{HOST}/%3Fold"]'}
+    assert after["metadata"]["annotations"] == {OVERLAP: f'{{"{HOST}/%3Fold": "{HOST}"}}'}
     entries = Secret.from_manifest(after).config.entries
     assert {key: entry.password.reveal() for key, entry in entries.items()} == {
         HOST: "new-word", f"{HOST}/%3Fold": "s3cret-word",

@@ -19,7 +19,7 @@ from pullsecret.core.gojson import quote
 from pullsecret.core.objects import POD, SECRET, SERVICE_ACCOUNT, WORKLOADS, Kind
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.registrykeys import registry_of
-from pullsecret.core.rotation import marked_old, overlap_keys
+from pullsecret.core.rotation import marked_old, overlaps_of
 from pullsecret.core.secretusers import SecretKey, SecretUsers, users_by_secret
 from pullsecret.core.sensitive import Sensitive
 
@@ -112,7 +112,7 @@ def report_of(secret: Secret, used_by: SecretUsers | None = None) -> SecretRepor
 
 def _overlaps(secret: Secret, config: DockerConfig) -> tuple[Fault, ...]:
     """Tell of the old logins that `rotate --overlap` keeps: they are there on purpose, and for a while."""
-    old = {*marked_old(config), *overlap_keys(secret.annotations)}
+    old = {*marked_old(config), *overlaps_of(secret.annotations)}
     return tuple(
         Fault(
             Cause.SECRET_MALFORMED,

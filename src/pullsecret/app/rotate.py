@@ -23,7 +23,7 @@ from pullsecret.core.rotation import (
     Mode,
     edited,
     overlap_annotation,
-    overlap_keys,
+    overlaps_of,
 )
 from pullsecret.core.sensitive import Sensitive
 
@@ -105,10 +105,11 @@ def plan_one(site: Site, login: Login, mode: Mode) -> Edit:
 
 def _patch(site: Site, held: Held, config: DockerConfig) -> Object:
     patch = with_config(site.obj, config)
-    before = overlap_keys(site.secret.annotations)
-    keys = [*(key for key in before if key not in site.held.old_keys), *held.old_keys]
-    if before or keys:
-        patch["metadata"]["annotations"] = {OVERLAP: overlap_annotation(config, keys)}
+    before = overlaps_of(site.secret.annotations)
+    others = {old: key for old, key in before.items() if old not in site.held.old_keys}
+    if before or held.old_keys:
+        overlaps = overlap_annotation(config, {**others, **held.old_keys})
+        patch["metadata"]["annotations"] = {OVERLAP: overlaps}
     return patch
 
 
@@ -198,7 +199,13 @@ async def _written(
         try:
             await settle.write(cluster, edit.site.ref.namespace, edit.step, dry_run=bool(dry_run))
         except Conflict:
-            edit = plan_one(await look_again(cluster, edit.site, sought), login, mode)
+            site = await look_again(cluster, edit.site, sought)
+            if mode is Mode.FINISH and site.in_use != edit.site.in_use:
+                raise UsageError(
+                    f"{named(site.secret)}: the login that is to stay changed meanwhile",
+                    hint="run it again: it is checked then",
+                ) from None
+            edit = plan_one(site, login, mode)
             continue
         return edit
     raise busy(named(edit.site.secret))

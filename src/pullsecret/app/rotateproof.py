@@ -15,8 +15,14 @@ from pullsecret.core.sensitive import Sensitive
 GIVEN = "the login given"
 
 
-async def require_login(key: str, login: Login, registries: Registries) -> list[str]:
+async def require_login(key: str, login: Login, registries: Registries, *, where: str = "") -> list[str]:
     """Have a registry accept a login; it is asked once.
+
+    Args:
+        key: of a docker config, which says whose login it is.
+        login: is shown to the registry.
+        registries: are asked.
+        where: the Secret in which it is, where that has to be told.
 
     Returns:
         Warnings: that the registry asks for no login.
@@ -34,14 +40,14 @@ async def require_login(key: str, login: Login, registries: Registries) -> list[
     try:
         result = await registries.login(host, credential)
     except RegistryFailure as failure:
-        raise _untouched(failure) from failure
+        raise _untouched(failure, where) from failure
     return [] if result.proven else [f"{host} asks for no login, so this one is neither proven nor refuted"]
 
 
 async def require_pull(
-    key: str, login: Login, images: Sequence[ImageReference], registries: Registries
+    key: str, login: Login, images: Sequence[ImageReference], registries: Registries, *, where: str = ""
 ) -> None:
-    """Fetch images with a login.
+    """Fetch images with a login; arguments are as of `require_login`.
 
     Raises:
         UsageError: an image is of a registry that it is not for.
@@ -58,10 +64,10 @@ async def require_pull(
     for image in images:
         proof = await prove_image(image, keyring, registries)
         if proof.manifest is None:
-            raise _untouched(failure_of(proof))
+            raise _untouched(failure_of(proof), where)
 
 
-def _untouched(failure: RegistryFailure) -> RegistryFailure:
+def _untouched(failure: RegistryFailure, where: str) -> RegistryFailure:
     """Add that nothing happened; where the registry gave no verdict, also how to go on without one."""
     told = "nothing was touched"
     if not failure.answered:
@@ -69,7 +75,7 @@ def _untouched(failure: RegistryFailure) -> RegistryFailure:
             ", since a password that nobody tried may break every pull at once; --no-verify takes it untried"
         )
     return RegistryFailure(
-        failure.message,
+        f"{where}: {failure.message}" if where else failure.message,
         cause=failure.cause,
         host=failure.host,
         status=failure.status,

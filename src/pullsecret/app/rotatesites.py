@@ -15,7 +15,7 @@ from pullsecret.core.policy.names import POLICY_UID
 from pullsecret.core.policy.sources import content_of, refuse_partial
 from pullsecret.core.pullsecrets import KEYS, Secret
 from pullsecret.core.registrykeys import registry_of
-from pullsecret.core.rotation import Held, held_in, overlap_keys
+from pullsecret.core.rotation import Held, Login, held_in, logins_in_use, overlaps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Site:
     def ref(self) -> SecretRef:
         """Where it is."""
         return SecretRef(self.secret.namespace, self.secret.name)
+
+    @property
+    def in_use(self) -> list[Login]:
+        """The logins that are in use in it, of which each should be good before an old one goes."""
+        return logins_in_use(self.config, self.held)
 
 
 async def look(cluster: Cluster, name: str, namespaces: Sequence[str], sought: Sought) -> list[Site]:
@@ -109,8 +114,8 @@ async def _held_by(cluster: Cluster, policy: Policy, sought: Sought) -> tuple[di
         raise InvalidInput(
             f"{policy.key} hands nothing out: {error}", hint=error.hint or "mend that first"
         ) from error
-    overlap = [key for obj in found.values() for key in overlap_keys(annotations_of(obj))]
-    return found, held_in(config, sought.registry, sought.username, overlap, str(policy.key))
+    overlaps = {old: key for obj in found.values() for old, key in overlaps_of(annotations_of(obj)).items()}
+    return found, held_in(config, sought.registry, sought.username, overlaps, str(policy.key))
 
 
 def _gives(ref: SecretRef, found: dict[SecretRef, Object], keys: Sequence[str], policy: Policy) -> bool:
@@ -129,8 +134,8 @@ def _site(obj: Object, sought: Sought, basic: BasicSource | None, policies: tupl
     else:
         single = Policy(policies[0].key, secret.name, (basic,))
         config = content_of(single, {basic.ref: obj}).config
-    overlap = overlap_keys(secret.annotations)
-    held = held_in(config, sought.registry, sought.username, overlap, named(secret))
+    overlaps = overlaps_of(secret.annotations)
+    held = held_in(config, sought.registry, sought.username, overlaps, named(secret))
     return Site(obj, secret, config, held, basic, policies)
 
 

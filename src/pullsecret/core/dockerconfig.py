@@ -157,7 +157,7 @@ class DockerConfig:
     def without(self, key_or_host: str) -> Self:
         """Take out the entry of this key, or all spellings of this host for the whole registry.
 
-        An old login that a rotation kept goes with the last that it was kept beside.
+        An old login that a rotation kept goes with the last that it was kept beside, or its user's last.
 
         Raises:
             InvalidInput: there is none; the message names what there is.
@@ -166,8 +166,14 @@ class DockerConfig:
         if not gone:
             there = ", ".join(self.entries) or "none"
             raise InvalidInput(f"there is no entry for {key_or_host}", hint=f"there are: {there}")
-        stay = {registry_of(key) for key in self.entries if key not in gone and not is_old_key(key)}
-        gone |= {key for key in self._kept_beside(gone) if registry_of(key) not in stay}
+        stay = [key for key in self.entries if key not in gone and not is_old_key(key)]
+        registries = {registry_of(key) for key in stay}
+        users = {self.entries[key].username for key in gone} - {self.entries[key].username for key in stay}
+        gone |= {
+            old
+            for old in self._kept_beside(gone)
+            if registry_of(old) not in registries or self.entries[old].username in users
+        }
         return self.without_keys(gone)
 
     def with_raw_entry(self, key: str, entry: Value) -> Self:

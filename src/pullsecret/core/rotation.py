@@ -8,11 +8,12 @@ different keys, the longer first, and cuts what follows an escaped question mark
 with an image: ``HOST/%3Fold`` comes before ``HOST`` and means the same images (kubelet, `Add`, `Lookup` and
 `URLsMatchStr` in `pkg/credentialprovider/keyring.go`). Only Docker Hub's key has no such other: there it is a
 second spelling, and Docker Hub accepts several tokens at a time. Which of these is the old one nobody could
-tell: an annotation of the Secret names its key. Copies of the Secret have none: there the key alone tells.
+tell: an annotation of the Secret names its key, and the one that it is kept beside. Copies of the Secret have
+none: there the key alone tells.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -31,7 +32,8 @@ from pullsecret.core.sensitive import Sensitive
 from pullsecret.core.urlmatch import Location, index_key
 
 OVERLAP = "pullsecret.dev/overlap"
-"""Annotation of a Secret: the keys under which old logins are kept, as a JSON list."""
+"""Annotation of a Secret: a JSON object of the keys under which old logins are kept, each with the key of the
+login that it is kept beside."""
 
 _HUB_INDEX = b"index.docker.io"
 _HUB_SPELLINGS = ("http://index.docker.io/v1/", "index.docker.io", "https://index.docker.io/v1/")
@@ -66,22 +68,25 @@ class Held:
     Attributes:
         registry: the host, with a path where it is only for some repositories.
         keys: where the login in use stands; more than one, where it is written in several spellings.
-        old_keys: where an overlap keeps old logins of this user, or of one who has no login in use.
+        old_keys: where an overlap keeps old logins, each with the key that it is beside; empty if unknown.
     """
 
     registry: str
     keys: tuple[str, ...]
     username: str
-    old_keys: tuple[str, ...] = ()
+    old_keys: Mapping[str, str] = field(default_factory=dict)
 
 
-def overlap_keys(annotations: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the keys that a Secret's annotation names as old; what cannot be read names none."""
+def overlaps_of(annotations: Mapping[str, str]) -> dict[str, str]:
+    """Give the keys that a Secret's annotation names as old, each with the key that it is kept beside.
+
+    What cannot be read names none.
+    """
     try:
-        keys = json.loads(annotations.get(OVERLAP) or "[]")
+        keys = json.loads(annotations.get(OVERLAP) or "{}")
     except (ValueError, RecursionError):
-        return ()
-    return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
+        return {}
+    return {old: key for old, key in keys.items() if isinstance(key, str)} if isinstance(keys, dict) else {}
 
 
 def marked_old(config: DockerConfig) -> frozenset[str]:
@@ -91,14 +96,20 @@ def marked_old(config: DockerConfig) -> frozenset[str]:
     return frozenset(key for key in marked if registry_of(key) in in_use)
 
 
-def overlap_annotation(config: DockerConfig, keys: Iterable[str]) -> str | None:
-    """Write the annotation for those of the keys that are there; None: there is to be no annotation."""
-    there = [key for key in dict.fromkeys(keys) if key in config.entries]
+def overlap_annotation(config: DockerConfig, overlaps: Mapping[str, str]) -> str | None:
+    """Write the annotation for those of the old keys that are there; None: there is to be no annotation."""
+    there = {old: key for old, key in overlaps.items() if old in config.entries}
     return json.dumps(there) if there else None
 
 
+def logins_in_use(config: DockerConfig, held: Held) -> list[Login]:
+    """Give the logins in use: one, unless spellings of the registry hold different passwords."""
+    entries = [config.entries[key] for key in held.keys]
+    return list(dict.fromkeys(Login(entry.username, entry.password) for entry in entries))
+
+
 def held_in(
-    config: DockerConfig, registry: str, username: str | None, overlap: Collection[str], where: str
+    config: DockerConfig, registry: str, username: str | None, overlaps: Mapping[str, str], where: str
 ) -> Held:
     """Find the login of one registry.
 
@@ -106,14 +117,14 @@ def held_in(
         config: what a Secret holds.
         registry: as a person types it, or the very key; empty: the only one there is.
         username: whose login; None: that of the only user there is.
-        overlap: keys that hold old logins, as far as an annotation names them.
+        overlaps: keys that hold old logins, as far as an annotation names them.
         where: the Secret, for messages.
 
     Raises:
         UsageError: there is none, or there are several and nobody said which.
     """
-    overlap = {*overlap, *marked_old(config)}
-    current = [key for key in config.entries if key not in overlap]
+    overlaps = {**dict.fromkeys(marked_old(config), ""), **overlaps}
+    current = [key for key in config.entries if key not in overlaps]
     keys = _keys_of(config, current, registry, where)
     users = dict.fromkeys(config.entries[key].username for key in keys)
     if len(users) > 1:
@@ -127,9 +138,12 @@ def held_in(
     if username is None and users == {"": None}:
         raise UsageError(f"{where} names no user for {registry_of(keys[0])}", hint="give --username")
     held, user = registry_of(keys[0]), config.entries[keys[0]].username
-    others = users.keys() - {user}
-    old = [key for key in config.entries if key in overlap and registry_of(key) == held]
-    mine = tuple(key for key in old if config.entries[key].username not in others)
+    old = {key: overlaps[key] for key in config.entries if key in overlaps and registry_of(key) == held}
+    mine = {
+        key: beside
+        for key, beside in old.items()
+        if (beside in keys if beside in current else len(users) == 1 or config.entries[key].username == user)
+    }
     return Held(held, tuple(keys), user, mine)
 
 
@@ -166,7 +180,7 @@ def edited(config: DockerConfig, held: Held, login: Login, mode: Mode) -> tuple[
         UsageError: an overlap is open already, or there is no key for the old login.
     """
     if mode is Mode.FINISH:
-        return config.without_keys(held.old_keys), replace(held, old_keys=())
+        return config.without_keys(held.old_keys), replace(held, old_keys={})
     if holds_already(config, held, login):
         return config, held
     if mode is Mode.ROTATE:
@@ -188,14 +202,16 @@ def _overlapped(config: DockerConfig, held: Held, login: Login) -> tuple[DockerC
     Spellings of one host may hold different passwords, of which nobody knows which is the good one: each is
     kept.
     """
-    before, old_keys = config, dict[tuple[str, Entry], str]()
+    before, kept, old_keys = config, set[tuple[str, Entry]](), dict[str, str]()
     for key in held.keys:
-        kept = (_images_of(key), before.entries[key])
-        if kept not in old_keys:
-            old_keys[kept] = old_key(key, config.entries)
-            config = config.with_raw_entry(old_keys[kept], before.raw_entries[key])
+        images, entry = _images_of(key), before.entries[key]
+        if (images, entry) not in kept:
+            kept.add((images, entry))
+            old = old_key(key, config.entries)
+            old_keys[old] = key
+            config = config.with_raw_entry(old, before.raw_entries[key])
         config = _with_login(config, key, login)
-    return config, Held(held.registry, held.keys, login.username, tuple(old_keys.values()))
+    return config, Held(held.registry, held.keys, login.username, old_keys)
 
 
 def old_key(key: str, taken: Collection[str]) -> str:

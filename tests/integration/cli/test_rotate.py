@@ -140,6 +140,31 @@ def test_an_overlap_ends_where_the_registry_cannot_be_asked(
     assert words(world, made) == {world.basic.host: PASSWORD}
 
 
+def test_no_overlap_ends_unless_each_login_that_stays_is_good(
+    cli: CommandLine, world: World, made: str
+) -> None:
+    """Mistyped in both namespaces and corrected in one: in the other the old login is the only good one."""
+    host, other = world.basic.host, world.namespace()
+    make(cli, world, other)
+    both = f"{made},{other}"
+    rotate(cli, "--namespaces", both, "--overlap", "--no-verify", stdin="mistyped").ok()
+    rotate(cli, "-n", made).ok()
+    before, tries = (world.state(made), world.state(other)), len(world.basic.seen)
+    said = cli("rotate", "harbor", "--namespaces", both, "--finish")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"error: Secret 'harbor' in namespace '{other}': {host} rejects the login")
+    assert said.err.rstrip().endswith("nothing was touched")
+    assert (world.state(made), world.state(other)) == before
+    assert len([seen for seen in world.basic.seen[tries:] if seen.authorization]) == 2, "each once"
+    rotate(cli, "-n", other).ok()
+    tries = len(world.basic.seen)
+    cli("rotate", "harbor", "--namespaces", both, "--finish").ok()
+    assert words(world, made) == words(world, other) == {host: PASSWORD}
+    assert len([seen for seen in world.basic.seen[tries:] if seen.authorization]) == 1, (
+        "the same is tried once"
+    )
+
+
 def test_several_namespaces_are_named(cli: CommandLine, world: World, made: str) -> None:
     others = [world.namespace(), world.namespace()]
     for namespace in others:

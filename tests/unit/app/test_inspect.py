@@ -133,7 +133,10 @@ async def test_an_expired_credential_is_a_fault_by_then(cluster):
 @pytest.mark.parametrize(
     "annotations",
     [
-        pytest.param({"pullsecret.dev/overlap": '["ghcr.io/%3Fold", "gone.io/%3Fold"]'}, id="annotated"),
+        pytest.param(
+            {"pullsecret.dev/overlap": '{"ghcr.io/%3Fold": "ghcr.io", "gone.io/%3Fold": "gone.io"}'},
+            id="annotated",
+        ),
         pytest.param({}, id="a-copy"),
     ],
 )
@@ -160,7 +163,7 @@ def test_docker_hubs_overlap_is_no_second_spelling_too():
         "hub",
         type="kubernetes.io/dockerconfigjson",
         data={".dockerconfigjson": login(*keys).to_secret_bytes()},
-        annotations={"pullsecret.dev/overlap": json.dumps(keys[1:])},
+        annotations={"pullsecret.dev/overlap": json.dumps({keys[1]: keys[0]})},
     )
     (told,) = report_of(secret).faults
     assert told.message == "keeps an old login beside the new one; nodes try both"

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 
 import pytest
 
@@ -12,6 +13,7 @@ from pullsecret.core.dockerconfig import DockerConfig
 from pullsecret.core.errors import ClusterError, Forbidden, InvalidInput, UsageError
 from pullsecret.core.objects import SECRET, annotations_of, uid_of
 from pullsecret.core.policy.names import POLICY_UID
+from pullsecret.core.pullsecrets import Secret, with_config
 from pullsecret.core.rotation import OVERLAP, Login, Mode
 from pullsecret.core.sensitive import Sensitive
 from support.clusters import login
@@ -123,7 +125,7 @@ async def test_an_overlap_and_its_end(cluster):
     rotation = await rotate(cluster, mode=Mode.OVERLAP, registry="ghcr.io")
     assert "stays under ghcr.io/%3Fold until --finish" in rotation.outcome.changes[0].detail
     annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
-    assert annotations == {OVERLAP: f'["{HOST}/%3Fold", "ghcr.io/%3Fold"]'}
+    assert annotations == {OVERLAP: json.dumps({f"{HOST}/%3Fold": HOST, "ghcr.io/%3Fold": "ghcr.io"})}
 
     newer = Login("robot", Sensitive("newer"))
     with pytest.raises(UsageError, match=r"Secret 'harbor' .* an overlap is open"):
@@ -134,7 +136,7 @@ async def test_an_overlap_and_its_end(cluster):
     rotation = await rotate(cluster, login=newer, mode=Mode.FINISH, registry=HOST)
     assert f"the old login under {HOST}/%3Fold is gone" in rotation.outcome.changes[0].detail
     annotations = annotations_of(cluster.store.get(SECRET, "harbor", "web"))
-    assert annotations == {OVERLAP: '["ghcr.io/%3Fold"]'}
+    assert annotations == {OVERLAP: '{"ghcr.io/%3Fold": "ghcr.io"}'}
     await rotate(cluster, mode=Mode.FINISH, registry="ghcr.io")
     assert annotations_of(cluster.store.get(SECRET, "harbor", "web")) == {}
     assert cluster.words("harbor", "web") == {HOST: "newer", "ghcr.io": "new-word"}
@@ -146,6 +148,24 @@ async def test_finishing_what_is_not_open_is_an_error(cluster):
         await rotate(cluster, mode=Mode.FINISH)
     assert "`remove`" in error.value.hint
     assert cluster.writes == []
+
+
+async def test_finishing_is_refused_where_the_login_that_stays_changed_meanwhile(cluster):
+    """Nobody has shown that one to the registry; the old one may be the only good one."""
+    cluster.secret("harbor")
+    await rotate(cluster, mode=Mode.OVERLAP)
+
+    def meddle():
+        obj = cluster.store.get(SECRET, "harbor", "web")
+        config = Secret.from_manifest(obj).config.with_entry(HOST, "robot", "mistyped")
+        cluster.store.update(SECRET, {**obj, **with_config(obj, config), "metadata": obj["metadata"]})
+
+    cluster.meddle("patch", meddle)
+    rotation = await rotate(cluster, mode=Mode.FINISH)
+    assert [error.message for error in rotation.outcome.failures] == [
+        "Secret 'harbor' in namespace 'web': the login that is to stay changed meanwhile"
+    ]
+    assert cluster.words("harbor", "web") == {HOST: "mistyped", f"{HOST}/%3Fold": "s3cret-word"}
 
 
 async def test_finishing_where_one_is_done_already(cluster):

@@ -252,6 +252,18 @@ class TestOldLogins:
     def test_without(self, gone, taken_out):
         assert self.CONFIG.entries.keys() - self.CONFIG.without(gone).entries.keys() == taken_out
 
+    @pytest.mark.parametrize(
+        ("gone", "left"),
+        [
+            pytest.param("https://h.io", ["h.io", "h.io/%3Fold"], id="its-user-has-no-other"),
+            pytest.param("h.io/%3Fold", ["h.io", "https://h.io", "h.io/%3Folder"], id="the-old-one-itself"),
+        ],
+    )
+    def test_of_two_users(self, gone, left):
+        users = {"h.io": "one", "https://h.io": "two", "h.io/%3Fold": "one", "h.io/%3Folder": "two"}
+        config = parsed(auths={key: {"username": user, "password": "x"} for key, user in users.items()})
+        assert list(config.without(gone).entries) == left
+
 
 class TestOnly:
     @pytest.mark.parametrize(

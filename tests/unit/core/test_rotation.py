@@ -14,9 +14,10 @@ from pullsecret.core.rotation import (
     Mode,
     edited,
     held_in,
+    logins_in_use,
     old_key,
     overlap_annotation,
-    overlap_keys,
+    overlaps_of,
 )
 from pullsecret.core.sensitive import Sensitive
 from support.clusters import login
@@ -26,8 +27,8 @@ HUB = "https://index.docker.io/v1/"
 NEW = Login("robot", Sensitive("new-word"))
 
 
-def find(config: DockerConfig, registry: str = "", username: str | None = None, overlap=()) -> Held:
-    return held_in(config, registry, username, overlap, "Secret 'x'")
+def find(config: DockerConfig, registry: str = "", username: str | None = None, overlap=None) -> Held:
+    return held_in(config, registry, username, overlap or {}, "Secret 'x'")
 
 
 def words(config: DockerConfig) -> dict[str, str]:
@@ -57,7 +58,7 @@ def users(**pairs: str) -> DockerConfig:
 )
 def test_finds_the_login(keys, registry, found):
     held = find(login(*keys), registry)
-    assert (list(held.keys), held.username, held.old_keys) == (found, "robot", ())
+    assert (list(held.keys), held.username, held.old_keys) == (found, "robot", {})
 
 
 @pytest.mark.parametrize(
@@ -138,13 +139,13 @@ def test_an_overlap_has_the_kubelet_try_the_old_one_first(keys, old):
     """The other way round a pull amid the registry's change would try the new too soon, the old too late."""
     config = login("other.io", *keys, f"https://{HOST}/team/app")
     after, held = edited(config, find(config, keys[0]), NEW, Mode.OVERLAP)
-    assert (held.keys, held.old_keys) == (find(config, keys[0]).keys, (old,))
+    assert (held.keys, held.old_keys) == (find(config, keys[0]).keys, {old: held.keys[0]})
     image = "docker.io/library/nginx" if "docker" in keys[0] else images_of(keys[0])
     found = Keyring.from_configs([("x", after)]).lookup(image)
     assert [each.password.reveal() for each in found] == ["s3cret-word", *["new-word"] * len(held.keys)]
     assert words(after)["other.io"] == "s3cret-word"
     assert all(fault.harmless for fault in after.faults())
-    assert find(after, keys[0], overlap=[old]) == held
+    assert find(after, keys[0], overlap=held.old_keys) == held
 
 
 def images_of(key: str) -> str:
@@ -160,7 +161,7 @@ def images_of(key: str) -> str:
 def test_docker_hub_has_both_under_one_key(key, old):
     """The kubelet asks for `index.docker.io` only where nothing else matches; the order is left to chance."""
     after, held = edited(login(key), find(login(key)), NEW, Mode.OVERLAP)
-    assert held.old_keys == (old,)
+    assert held.old_keys == {old: key}
     found = Keyring.from_configs([("x", after)]).lookup("docker.io/library/nginx")
     assert {each.password.reveal() for each in found} == {"s3cret-word", "new-word"}
 
@@ -168,7 +169,7 @@ def test_docker_hub_has_both_under_one_key(key, old):
 def test_keys_that_differ_to_the_kubelet_overlap_each_for_itself():
     config = login(HOST, "Harbor.example.com")
     after, held = edited(config, find(config, HOST), NEW, Mode.OVERLAP)
-    assert held.old_keys == (f"{HOST}/%3Fold", "Harbor.example.com/%3Fold")
+    assert list(held.old_keys) == [f"{HOST}/%3Fold", "Harbor.example.com/%3Fold"]
     assert len(after.entries) == 4
 
 
@@ -177,7 +178,7 @@ def test_of_spellings_with_different_passwords_each_is_kept(good):
     """Nobody knows which of them is the good one."""
     config = login(HOST, f"https://{HOST}", password="stale").with_entry(good, "robot", Sensitive("good"))
     after, held = edited(config, find(config), NEW, Mode.OVERLAP)
-    assert held.old_keys == (f"{HOST}/%3Fold", f"{HOST}/%3Folder")
+    assert held.old_keys == {f"{HOST}/%3Fold": HOST, f"{HOST}/%3Folder": f"https://{HOST}"}
     found = Keyring.from_configs([("x", after)]).lookup(f"{HOST}/image")
     tried = [each.password.reveal() for each in found]
     assert (set(tried[:2]), tried[2:]) == ({"stale", "good"}, ["new-word", "new-word"])
@@ -185,37 +186,49 @@ def test_of_spellings_with_different_passwords_each_is_kept(good):
     assert set(words(finished).values()) == {"new-word"}
 
 
-def two_users():
-    """`one` has an overlap open, and `two` none."""
+def two_users(renamed: str = "one"):
+    """`one` has an overlap open, perhaps under another name by now, and `two` none."""
     config = users(a_io="one", https__a_io="two")
-    return edited(config, find(config, "a.io", "one"), Login("one", NEW.password), Mode.OVERLAP)[0]
+    return edited(config, find(config, "a.io", "one"), Login(renamed, NEW.password), Mode.OVERLAP)
+
+
+KNOWN = [pytest.param(True, id="annotated"), pytest.param(False, id="a-copy")]
+
+
+@pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.parametrize(
+    ("username", "old"), [("one", ["a.io/%3Fold"]), ("two", [])], ids=["its", "anothers"]
+)
+def test_an_old_login_is_its_own_users(username, old, known):
+    config, held = two_users()
+    assert list(find(config, "a.io", username, held.old_keys if known else None).old_keys) == old
 
 
 @pytest.mark.parametrize(
-    ("username", "old"),
-    [pytest.param("one", ("a.io/%3Fold",), id="its-own"), pytest.param("two", (), id="none")],
+    ("renamed", "known"), [("one", True), ("one", False), ("three", True), ("three", False)]
 )
-def test_an_old_login_is_its_own_users(username, old):
-    assert find(two_users(), "a.io", username).old_keys == old
-
-
 @pytest.mark.parametrize("mode", [Mode.OVERLAP, Mode.RENEW, Mode.FINISH])
-def test_the_overlap_of_one_user_stays_whatever_another_does(mode):
-    config = two_users()
-    after, _ = edited(config, find(config, "a.io", "two"), Login("two", NEW.password), mode)
+def test_the_overlap_of_one_user_stays_whatever_another_does(mode, renamed, known):
+    config, held = two_users(renamed)
+    found = find(config, "a.io", "two", held.old_keys if known else None)
+    after, _ = edited(config, found, Login("two", NEW.password), mode)
     assert words(after).items() >= {"a.io": "new-word", "a.io/%3Fold": "old-word"}.items()
     assert words(after)["https://a.io"] == ("old-word" if mode is Mode.FINISH else "new-word")
 
 
-def test_the_old_login_of_a_user_who_has_none_any_more_is_anybodys():
-    config = two_users().without_keys(["a.io"]).with_entry("a.io", "three", Sensitive("x"))
-    for username in ("two", "three"):
-        assert find(config, "a.io", username).old_keys == ("a.io/%3Fold",)
+def test_a_user_who_was_renamed_keeps_the_overlap():
+    config, held = two_users("three")
+    assert find(config, "a.io", "three", held.old_keys).old_keys == {"a.io/%3Fold": "a.io"}
+
+
+def test_the_old_login_of_the_only_user_is_known_without_an_annotation():
+    config = two_users("three")[0].without_keys(["https://a.io"])
+    assert find(config).old_keys == {"a.io/%3Fold": ""}
 
 
 def test_what_only_looks_like_an_old_login():
     config = login(HOST, f"https://{HOST}/%3Fold")
-    assert find(config, HOST).old_keys == ()
+    assert find(config, HOST).old_keys == {}
     assert set(find(config, HOST).keys) == {HOST, f"https://{HOST}/%3Fold"}
 
 
@@ -239,7 +252,7 @@ def test_a_renewed_overlap_keeps_the_login_that_was_in_use():
     config, held = opened()
     after, again = edited(config, held, Login("robot", Sensitive("newer")), Mode.RENEW)
     assert words(after) == {HOST: "newer", f"{HOST}/%3Fold": "new-word"}
-    assert again.old_keys == (f"{HOST}/%3Fold",)
+    assert again.old_keys == {f"{HOST}/%3Fold": HOST}
 
 
 def test_rotating_within_an_overlap_leaves_the_old_login():
@@ -254,7 +267,7 @@ def test_finishing_takes_out_exactly_the_old_login():
     opened, held = edited(config, find(config, HOST), NEW, Mode.OVERLAP)
     after, held = edited(opened, held, NEW, Mode.FINISH)
     assert words(after) == {f"http://{HOST}": "new-word", HOST + "/team": "s3cret-word"}
-    assert held.old_keys == ()
+    assert held.old_keys == {}
 
 
 @pytest.mark.parametrize(
@@ -275,30 +288,37 @@ def test_no_key_is_left(key, taken):
 
 def test_the_overlap_of_another_registry_is_not_this_ones():
     config = login(HOST, f"{HOST}/%3Fold", "ghcr.io", "ghcr.io/%3Fold")
-    held = find(config, "ghcr.io", overlap=(f"{HOST}/%3Fold", "ghcr.io/%3Fold"))
-    assert (held.keys, held.old_keys) == (("ghcr.io",), ("ghcr.io/%3Fold",))
+    held = find(config, "ghcr.io", overlap={f"{HOST}/%3Fold": HOST, "ghcr.io/%3Fold": "ghcr.io"})
+    assert (held.keys, held.old_keys) == (("ghcr.io",), {"ghcr.io/%3Fold": "ghcr.io"})
 
 
 @pytest.mark.parametrize(
-    ("text", "keys"),
+    ("text", "found"),
     [
-        pytest.param('["http://a.io","http://b.io"]', ("http://a.io", "http://b.io"), id="two"),
-        pytest.param(None, (), id="none"),
-        pytest.param("", (), id="empty"),
-        pytest.param("http://a.io", (), id="no-json"),
-        pytest.param("[" * 100_000, (), id="too-deep"),
-        pytest.param('{"a.io":1}', (), id="no-list"),
-        pytest.param('["http://a.io",1,null]', ("http://a.io",), id="no-text"),
+        pytest.param('{"a/%3Fold":"a","b/%3Fold":"b"}', {"a/%3Fold": "a", "b/%3Fold": "b"}, id="two"),
+        pytest.param(None, {}, id="none"),
+        pytest.param("", {}, id="empty"),
+        pytest.param("http://a.io", {}, id="no-json"),
+        pytest.param('{"a":' * 100_000, {}, id="too-deep"),
+        pytest.param('["a.io"]', {}, id="no-object"),
+        pytest.param('{"a/%3Fold":"a","b":1,"c":null}', {"a/%3Fold": "a"}, id="no-text"),
     ],
 )
-def test_reads_the_annotation_as_far_as_it_can(text, keys):
-    assert overlap_keys({} if text is None else {OVERLAP: text}) == keys
+def test_reads_the_annotation_as_far_as_it_can(text, found):
+    assert overlaps_of({} if text is None else {OVERLAP: text}) == found
 
 
 def test_the_annotation_names_what_is_there():
-    config = login("http://a.io")
-    assert overlap_annotation(config, ["http://a.io", "http://b.io", "http://a.io"]) == '["http://a.io"]'
-    assert overlap_annotation(config, ["http://b.io"]) is None
+    config = login("a.io", "a.io/%3Fold")
+    overlaps = {"a.io/%3Fold": "a.io", "b.io/%3Fold": "b.io"}
+    assert overlap_annotation(config, overlaps) == '{"a.io/%3Fold": "a.io"}'
+    assert overlap_annotation(config, {"b.io/%3Fold": "b.io"}) is None
+
+
+def test_spellings_with_different_passwords_are_several_logins_in_use():
+    config = login(HOST, f"https://{HOST}").with_entry(f"http://{HOST}", "robot", Sensitive("other"))
+    in_use = logins_in_use(config, find(config))
+    assert [one.password.reveal() for one in in_use] == ["s3cret-word", "other"]
 
 
 def test_a_login_shows_no_password():

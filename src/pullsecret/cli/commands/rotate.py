@@ -113,7 +113,7 @@ class Rotate:
         from pullsecret.cli.rotations import progress
 
         if self.dry_run != "client":
-            await self._verify(session, edits[0].held.keys[0], login, told)
+            await self._verify(session, edits, login, told)
         rotation, dry_run = told.rotation, "" if self.dry_run == "none" else self.dry_run
         async with session.cluster() as cluster:
             await write(cluster, edits, login, told.mode, sought, rotation, dry_run=dry_run)
@@ -123,31 +123,48 @@ class Rotate:
                         cluster, rotation.edits, patience, told.fan_outs, tell
                     )
 
-    async def _verify(self, session: Session, key: str, login: "Login", told: "Told") -> None:
-        """Have the registry accept the login; where one is only to be dropped, it need not be reachable."""
+    async def _verify(self, session: Session, edits: "list[Edit]", login: "Login", told: "Told") -> None:
+        """Have the registry accept the login, or each that stays where old ones are dropped; each once."""
+        from pullsecret.app.secrets import named
+        from pullsecret.core.rotation import Mode
+
+        if self.no_verify:
+            return
+        proven: dict[Login, str] = {}
+        finishing, several = told.mode is Mode.FINISH, len(edits) > 1
+        for edit in [edit for edit in edits if edit.step or not finishing]:
+            where = named(edit.site.secret) if finishing and several else ""
+            for one in edit.site.in_use if finishing else [login]:
+                if one not in proven:
+                    proven[one] = await self._prove(session, edit.held.keys[0], one, told, where)
+        told.verified = min(proven.values())
+
+    async def _prove(self, session: Session, key: str, login: "Login", told: "Told", where: str) -> str:
+        """Prove a login; where an old one is only to be dropped, the registry need not be reachable.
+
+        Returns:
+            How it was proven: ``pull``, ``login``, or empty where it was not.
+        """
         from pullsecret.app.rotateproof import require_login, require_pull
         from pullsecret.core.dockerconfig import registry_host
         from pullsecret.core.errors import RegistryFailure
         from pullsecret.core.images import ImageReference
         from pullsecret.core.rotation import Mode
 
-        if self.no_verify:
-            return
         images = [ImageReference.parse(text) for text in self.verify_image]
         hosts = {registry_host(key)} | {image.registry for image in images}
         async with session.registries(self.registry, hosts) as registries:
             if images:
-                await require_pull(key, login, images, registries)
-                told.verified = "pull"
-                return
+                await require_pull(key, login, images, registries, where=where)
+                return "pull"
             try:
-                warnings = await require_login(key, login, registries)
+                warnings = await require_login(key, login, registries, where=where)
             except RegistryFailure as failure:
                 if failure.answered or told.mode is not Mode.FINISH:
                     raise
                 warnings = [f"the login could not be checked: {failure.message}"]
             told.rotation.outcome.warnings += warnings
-            told.verified = "" if warnings else "login"
+            return "" if warnings else "login"
 
 
 def _parse(**params: Any) -> Rotate:
