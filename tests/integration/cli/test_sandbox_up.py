@@ -1,12 +1,17 @@
 """`sandbox up`: it serves until it is ended, and leaves nothing behind, nor takes anything away."""
 
+import io
 import json
 import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pullsecret.cli.commands.sandbox import SandboxUp
+from pullsecret.cli.invocation import Globals
+from pullsecret.cli.session import Session
 from support.programs import SECONDS, Process, Start, ended
 
 
@@ -39,6 +44,26 @@ def test_the_sandbox_serves_until_it_is_ended(
     assert (code, err) == (0, "")
     assert not kubeconfig.exists()
     assert named or not kubeconfig.parent.exists()
+
+
+def test_the_sandbox_is_ended_as_soon_as_it_has_told_how(tmp_path: Path) -> None:
+    class Hasty(io.StringIO):
+        def write(self, text: str) -> int:
+            if "Ctrl-C ends it" in text:
+                signal.raise_signal(signal.SIGTERM)
+            return super().write(text)
+
+    def late(*_: Any) -> None:
+        raise AssertionError("nobody heeds it yet, and the kubeconfig would stay")
+
+    before = signal.signal(signal.SIGTERM, late)
+    kubeconfig = tmp_path / "kubeconfig"
+    try:
+        session = Session(Globals(), {}, io.StringIO(), Hasty(), io.StringIO())
+        assert SandboxUp(write_kubeconfig=str(kubeconfig)).run(session) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not kubeconfig.exists()
 
 
 def test_the_sandbox_tells_where_it_is_as_json(start: Start) -> None:

@@ -50,10 +50,10 @@ class SandboxUp:
         from pullsecret.sandbox.world import Sandbox
 
         async with Sandbox(puller=kubelet_client, port=self.port, speed=self.speed) as sandbox:
+            ended = asyncio.Event()  # heeded before anybody is told of what would stay otherwise
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
             sandbox.kubeconfig(kubeconfig)
             _explain(session, sandbox, kubeconfig)
-            ended = asyncio.Event()
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
             await ended.wait()
 
 
