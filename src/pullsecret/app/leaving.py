@@ -5,6 +5,7 @@ It is what the operator does for one policy that is deleted, for all at once, an
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from pullsecret.app.finding import find
@@ -128,15 +129,13 @@ async def take_back(cluster: Cluster, traces: Traces) -> Outcome:
 
 
 async def _policies(cluster: Cluster, namespaces: Sequence[str]) -> list[Object]:
-    """Read all policies; none where their kinds are not defined."""
-    try:
-        if namespaces:
-            lists = [await cluster.list(PULL_SECRET, namespace=namespace) for namespace in namespaces]
-        else:
-            lists = [await cluster.list(kind) for kind in (CLUSTER_PULL_SECRET, PULL_SECRET)]
-    except NotFound:
-        return []
-    return [obj for objs in lists for obj in objs]
+    """Read all policies; none of a kind that is not defined."""
+    wanted = [(PULL_SECRET, namespace) for namespace in namespaces]
+    found: list[Object] = []
+    for kind, namespace in wanted or [(CLUSTER_PULL_SECRET, ""), (PULL_SECRET, "")]:
+        with suppress(NotFound):
+            found += await cluster.list(kind, namespace=namespace)
+    return found
 
 
 async def _everywhere(cluster: Cluster, namespaces: Sequence[str]) -> dict[str, list[Object]]:

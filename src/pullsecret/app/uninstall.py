@@ -1,5 +1,6 @@
 """Uninstall the operator: stopped first, then everything taken back, then its manifests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pullsecret.app.finding import find
@@ -8,6 +9,7 @@ from pullsecret.app.leaving import Traces, take_back, traces_of
 from pullsecret.app.outcome import Action, Change, Outcome
 from pullsecret.app.ports import Cluster, PatchType, Sleep
 from pullsecret.app.secrets import TRIES, busy
+from pullsecret.app.undefining import Definitions, definitions_of_others, definitions_to_remove
 from pullsecret.core.errors import ClusterError, Conflict
 from pullsecret.core.installation.difference import is_of_installation, refuse_foreign
 from pullsecret.core.installation.options import Installation
@@ -20,11 +22,12 @@ from pullsecret.core.objects import (
     Kind,
     Object,
     labels_of,
-    name_of,
+    namespace_of,
     resource_version_of,
+    uid_of,
 )
 from pullsecret.core.policy.names import MANAGED_BY, MANAGER
-from pullsecret.core.policy.schema import DEFINITION, custom_resource_definitions
+from pullsecret.core.policy.schema import DEFINITION
 
 LOOKS, PAUSE = 240, 0.25
 """How often, and every how many seconds, it is looked whether the operator's Pods are gone: one minute."""
@@ -37,9 +40,11 @@ class UninstallRequest:
     Attributes:
         namespace: where the operator runs.
         name: of its objects.
-        watch_namespaces: given, only what `PullSecret`s of these left is taken back.
+        watch_namespaces: given, only what `PullSecret`s of these left is taken back, nothing of the cluster
+            as a whole is removed, and the definitions stay.
         detach_only: leave the manifests and definitions: somebody else takes them away.
-        keep_definitions: leave the definitions, and with them all policies.
+        keep_definitions: leave the definitions, and with them all policies; without it they stay only where
+            somebody else needs them.
     """
 
     namespace: str
@@ -56,11 +61,19 @@ class UninstallRequest:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is to take away."""
+    """What there is to take away.
+
+    Attributes:
+        traces: of policies.
+        objects: of the installation.
+        definitions: which would go, and every policy with them.
+        staying: the definitions that would not, each with the reason.
+    """
 
     traces: Traces
     objects: tuple[tuple[Kind, Object], ...] = ()
     definitions: tuple[Object, ...] = ()
+    staying: tuple[Change, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -77,11 +90,11 @@ async def look(cluster: Cluster, request: UninstallRequest) -> Found:
     traces = await traces_of(cluster, request.watch_namespaces)
     if request.detach_only:
         return Found(traces)
-    objects = await objects_of(cluster, request.name, request.described.namespaces)
+    objects = await _objects(cluster, request)
     for _, obj in objects:
         refuse_foreign(obj, request.name)
-    definitions = [] if request.keep_definitions else await _definitions(cluster)
-    return Found(traces, tuple(objects), tuple(definitions))
+    definitions = await _definitions(cluster, request, traces, objects)
+    return Found(traces, tuple(objects), definitions.going, definitions.staying)
 
 
 async def uninstall(cluster: Cluster, request: UninstallRequest, sleep: Sleep) -> Outcome:
@@ -94,23 +107,37 @@ async def uninstall(cluster: Cluster, request: UninstallRequest, sleep: Sleep) -
         ClusterError: the operator does not stop.
     """
     stopped = await _stop(cluster, request, sleep)
-    outcome = await take_back(cluster, await traces_of(cluster, request.watch_namespaces))
+    traces = await traces_of(cluster, request.watch_namespaces)
+    outcome = await take_back(cluster, traces)
     outcome.changes[:0] = stopped
     if outcome.failed or request.detach_only:
         return outcome
     with outcome.until_it_fails():
-        found = await objects_of(cluster, request.name, request.described.namespaces)
+        found = await _objects(cluster, request)
         outcome.changes += await remove(cluster, found)
         outcome.changes += await remove(cluster, await _made_by_operator(cluster, request))
-        kept = [] if request.keep_definitions else await _definitions(cluster)
-        outcome.changes += await remove(cluster, [(DEFINITION, obj) for obj in kept])
+        definitions = await _definitions(cluster, request, traces, found)
+        outcome.changes += await remove(cluster, [(DEFINITION, obj) for obj in definitions.going])
+        outcome.changes += definitions.staying
     return outcome
 
 
-async def _definitions(cluster: Cluster) -> list[Object]:
-    names = [name_of(obj) for obj in custom_resource_definitions()]
-    found = [await find(cluster, DEFINITION, name) for name in names]
-    return [obj for obj in found if obj is not None]
+async def _objects(cluster: Cluster, request: UninstallRequest) -> list[tuple[Kind, Object]]:
+    """Find the installation's objects; what is called so beyond the namespaces that it is for is not its."""
+    where = request.described.namespaces
+    found = await objects_of(cluster, request.name, where)
+    return [(kind, obj) for kind, obj in found if not request.watch_namespaces or namespace_of(obj) in where]
+
+
+async def _definitions(
+    cluster: Cluster, request: UninstallRequest, traces: Traces, objects: Sequence[tuple[Kind, Object]]
+) -> Definitions:
+    if request.keep_definitions:
+        return Definitions()
+    if request.watch_namespaces:
+        return await definitions_of_others(cluster)
+    taken_back = {uid_of(obj) for obj in traces.policies}
+    return await definitions_to_remove(cluster, taken_back, {uid_of(obj) for _, obj in objects})
 
 
 async def _made_by_operator(cluster: Cluster, request: UninstallRequest) -> list[tuple[Kind, Object]]:

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from pullsecret.core.policy.schema import DEFINITION
 from support.commandline import CommandLine
 
 IMAGE = ("--image", "registry.example.com/pullsecret:1")
@@ -130,3 +131,28 @@ def test_somebody_at_a_terminal_is_asked(cli, monkeypatch):
         "customresourcedefinition/clusterpullsecrets.pullsecret.dev deleted",
         "customresourcedefinition/pullsecrets.pullsecret.dev deleted",
     ]
+
+
+def test_what_stays_is_told(cli, world, monkeypatch):
+    """The definitions are the whole cluster's, and may be a Helm release's."""
+    monkeypatch.setattr("pullsecret.cli.session.Session.interactive", True)
+    cli("install", "--apply", *IMAGE).ok()
+    web = world.namespace()
+    asked = cli("uninstall", "--watch-namespaces", web, stdin="n\n")
+    assert asked.code == 1
+    assert "all policies" not in asked.err
+    assert "pullsecrets.pullsecret.dev: it stays with --watch-namespaces" in asked.err
+    planned = cli("uninstall", "--watch-namespaces", web, "--dry-run").ok()
+    assert "customresourcedefinition/pullsecrets.pullsecret.dev unchanged: it stays" in planned.out
+    assert "all policies" in cli("uninstall", stdin="n\n").err
+
+    store = world.beside.sandbox.store
+    for definition in world.every(DEFINITION):
+        definition["metadata"]["annotations"] = {"meta.helm.sh/release-name": "prod"}
+        store.update(DEFINITION, definition)
+    assert "pullsecrets.pullsecret.dev unchanged: it stays" in cli("uninstall", "--yes").ok().out
+    left = cli("uninstall").ok()
+    assert "nothing to take back" in left.err
+    assert "kubectl delete crd pullsecrets.pullsecret.dev" in left.err
+    for definition in world.every(DEFINITION):
+        store.delete(DEFINITION, definition["metadata"]["name"])

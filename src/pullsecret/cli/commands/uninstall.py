@@ -52,6 +52,7 @@ class Uninstall:
             found = await look(cluster, request)
             if found.nothing and not self.detach_only:
                 session.warn(INSTALL["nothing"].format(name=self.name))
+                _tell_what_stays(session, found)
                 return 0
             if self.dry_run:
                 pretended = Pretended(cluster, without=(POD,))
@@ -73,6 +74,7 @@ def _agreed(session: Session, request: "UninstallRequest", found: "Found") -> bo
         session.warn(INSTALL["would-remove"].format(count=objects, namespace=request.namespace))
     if found.definitions:
         session.warn(INSTALL["would-undefine"])
+    _tell_what_stays(session, found)
     if not session.interactive:
         raise UsageError(
             "uninstall asks before it changes anything, and there is no terminal", hint="--yes agrees"
@@ -80,6 +82,11 @@ def _agreed(session: Session, request: "UninstallRequest", found: "Found") -> bo
     session.stderr.write(INSTALL["ask"])
     session.stderr.flush()
     return session.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _tell_what_stays(session: Session, found: "Found") -> None:
+    for change in found.staying:
+        session.warn(f"{change.resource}: {change.detail}")
 
 
 def _parse(watch_namespaces: tuple[str, ...], **params: Any) -> Uninstall:
