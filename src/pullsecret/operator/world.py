@@ -1,7 +1,7 @@
 """Everything the operator sees of a cluster, and what its policies want of each namespace."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from pullsecret.core.objects import (
@@ -172,10 +172,16 @@ class World:
         return tuple(
             name
             for name, policies in sorted(wanting.items())
-            if (winner := winner_of(policies))
-            and winner.attach.wants(account)
-            and self._is_free(self.secrets.get(name_of(namespace), name), policies)
+            if self._is_named(self.secrets.get(name_of(namespace), name), policies, account)
         )
+
+    def _is_named(self, copy: Object | None, policies: Sequence[Policy], account: str) -> bool:
+        """Tell whether a ServiceAccount should list a copy, or what will be one.
+
+        Whose it is decides: only who leads knows which policy has nothing to hand out, and gives way.
+        """
+        owner = next((p for p in policies if copy is not None and is_ours(copy, p.uid)), winner_of(policies))
+        return owner is not None and owner.attach.wants(account) and self._is_free(copy, policies)
 
     def _is_free(self, secret: Object | None, policies: Iterable[Policy]) -> bool:
         """Tell whether a Secret is one of these policies' copies, or is still to be made."""

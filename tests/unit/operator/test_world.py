@@ -259,6 +259,7 @@ def test_where_something_may_be_left():
 
 
 ALL = {"attach": {"to": "All"}}
+WIDES = a_copy(metadata=LEFT)
 
 
 @pytest.mark.parametrize(
@@ -268,14 +269,12 @@ ALL = {"attach": {"to": "All"}}
         pytest.param([wide()], "builder", (), id="not-named"),
         pytest.param([wide(spec=ALL)], "builder", ("harbor",), id="all"),
         pytest.param([own(), wide(spec=ALL)], "builder", (), id="as-the-winner-says"),
+        pytest.param([own(), wide(spec=ALL), WIDES], "builder", ("harbor",), id="as-who-has-the-copy-says"),
         pytest.param([wide(), wide("b", spec={"secretName": "b"})], "default", ("b", "harbor"), id="two"),
         pytest.param([wide(deletionTimestamp=GONE)], "default", (), id="goes"),
         pytest.param([wide(), foreign(metadata={"namespace": "shop"})], "default", (), id="foreign-there"),
         pytest.param(
-            [
-                wide(),
-                a_copy(metadata={"namespace": "shop", "annotations": {"pullsecret.dev/policy-uid": "wide"}}),
-            ],
+            [wide(), WIDES],
             "default", ("harbor",), id="ours-there",
         ),
     ],

@@ -7,7 +7,8 @@ from typing import Any
 from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES
-from pullsecret.core.errors import AlreadyExists, ClusterError, Conflict, Forbidden, NotFound
+from pullsecret.core.attachment import secret_names
+from pullsecret.core.errors import AlreadyExists, ClusterError, Conflict, Forbidden, NotFound, Overruled
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object, name_of
 from pullsecret.core.plan import (
     Claim,
@@ -15,6 +16,7 @@ from pullsecret.core.plan import (
     DeleteSecret,
     NamespacePlan,
     NamespaceView,
+    PatchAccount,
     Step,
     Verdict,
     plan_namespace,
@@ -60,14 +62,17 @@ async def settle(
 
     Raises:
         ClusterError: the cluster refused a write, or others kept changing the same objects.
+        Overruled: a name was not put into a ServiceAccount's list, or not taken out; the Secret stays.
     """
     done = [] if done is None else done
     for _ in range(TRIES):
         plan = plan_namespace(claim, view)
         try:
             for step in plan.steps:
-                await write(cluster, plan.namespace, step, written)
+                answer = await write(cluster, plan.namespace, step, written)
                 done.append(step)
+                if isinstance(step, PatchAccount):
+                    _look_at(answer, step)
         except (AlreadyExists, Conflict, NotFound) as error:
             if isinstance(error, NotFound) and not error.reason:  # no word of the API server's
                 raise
@@ -87,13 +92,29 @@ async def settle(
     )
 
 
+def _look_at(account: Object | None, step: PatchAccount) -> None:
+    """See that a ServiceAccount is as it was written: webhooks change objects within the write.
+
+    A replica of ours that has not seen yet what we have puts the name in again; then nobody would look at it
+    any more, since it changed by our own write.
+    """
+    lists = account is not None and step.secret in secret_names(account)
+    if lists != step.attached:
+        how = "does not list {} after it was put in" if step.attached else "lists {} after it was taken out"
+        raise Overruled(
+            f"ServiceAccount {step.name!r} {how.format(repr(step.secret))}: an admission webhook changes it",
+            hint="another replica that is behind does so for a moment; if it lasts, look which webhooks "
+            "there are: kubectl get mutatingwebhookconfigurations",
+        )
+
+
 def _left(view: NamespaceView, reason: str, done: list[Step]) -> Settled:
     return Settled(NamespacePlan(view.name, Verdict.TERMINATING, reason), tuple(done))
 
 
 async def write(
     cluster: Cluster, namespace: str, step: Step, written: Written = ignore, *, dry_run: bool = False
-) -> None:
+) -> Object | None:
     """Carry out one step; every one is conditional on what the plan was made from.
 
     Args:
@@ -102,15 +123,21 @@ async def write(
         step: what to write.
         written: told of it.
         dry_run: have the server check it, and keep nothing.
+
+    Returns:
+        The object as the server has it now; None where it was deleted.
     """
     how: Any = {"namespace": namespace, "dry_run": dry_run}
-    if isinstance(step, CreateSecret):
-        written(SECRET, await cluster.create(SECRET, step.manifest, **how))
-    elif isinstance(step, DeleteSecret):
+    if isinstance(step, DeleteSecret):
         await cluster.delete(SECRET, step.name, uid=step.uid, resource_version=step.resource_version, **how)
+        return None
+    if isinstance(step, CreateSecret):
+        kind, answer = SECRET, await cluster.create(SECRET, step.manifest, **how)
     else:
-        patched = await cluster.patch(step.kind, step.name, step.patch, patch_type=PatchType.MERGE, **how)
-        written(step.kind, patched)
+        kind = step.kind
+        answer = await cluster.patch(kind, step.name, step.patch, patch_type=PatchType.MERGE, **how)
+    written(kind, answer)
+    return answer
 
 
 async def look_again(cluster: Cluster, claim: Claim, view: NamespaceView) -> NamespaceView | None:

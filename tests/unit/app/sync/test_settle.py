@@ -3,11 +3,11 @@
 import pytest
 
 from pullsecret.app.sync.settle import settle
-from pullsecret.core.errors import ClusterError, Conflict, Forbidden, NotFound
+from pullsecret.core.errors import ClusterError, Conflict, Forbidden, NotFound, Overruled
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT
 from pullsecret.core.plan import Intent, NamespaceView, Verdict
 from pullsecret.core.policy.model import Attach
-from pullsecret.core.policy.names import ADOPT, EXCLUDE, POLICY_UID
+from pullsecret.core.policy.names import ADOPT, ATTACHED, EXCLUDE, POLICY_UID
 from pullsecret.core.pullsecrets import Secret
 from support.clusters import TestCluster, login, names_in
 from support.syncing import UID, a_claim, a_content
@@ -52,6 +52,47 @@ async def test_one_create_and_one_patch_and_then_nothing(cluster):
     cluster.writes.clear()
     again = await settle(cluster, a_claim(), view(cluster))
     assert (again.done, again.plan.verdict, cluster.writes) == ((), Verdict.SYNCED, [])
+
+
+class Overruling(TestCluster):
+    """A cluster with an admission webhook that puts a name into every ServiceAccount, or takes it out."""
+
+    __test__ = False
+
+    def __init__(self, *, puts_in: bool) -> None:
+        super().__init__()
+        self.namespace("web")
+        self.puts_in, self.active = puts_in, False
+
+    async def patch(self, kind, name, patch, **how):
+        obj = await super().patch(kind, name, patch, **how)
+        if not self.active or kind != SERVICE_ACCOUNT:
+            return obj
+        entries, marks = ([{"name": "harbor"}], {ATTACHED: "harbor"}) if self.puts_in else ([], {})
+        metadata = {**obj["metadata"], "annotations": marks}
+        return self.store.update(kind, {**obj, "imagePullSecrets": entries, "metadata": metadata})
+
+
+@pytest.mark.parametrize(
+    ("intent", "puts_in", "message"),
+    [
+        pytest.param(Intent.KEEP, False, "does not list 'harbor' after it was put in", id="taken-out"),
+        pytest.param(Intent.DROP, True, "lists 'harbor' after it was taken out", id="put-in-again"),
+    ],
+)
+async def test_what_a_webhook_makes_of_a_write_is_seen(intent, puts_in, message):
+    """A replica that lags may do so; the Secret must not go while it is named, and is looked at again."""
+    cluster = Overruling(puts_in=puts_in)
+    if intent is Intent.DROP:
+        await settle(cluster, a_claim(), view(cluster))
+    cluster.active = True
+    with pytest.raises(Overruled, match=message) as error:
+        await settle(cluster, a_claim(intent), view(cluster))
+    assert "another replica that is behind" in error.value.hint
+    assert copy(cluster), "it stays"
+    cluster.active = False
+    await settle(cluster, a_claim(intent), view(cluster))
+    assert listed(cluster) == (["harbor"] if intent is Intent.KEEP else [])
 
 
 async def test_a_changed_source_changes_the_copy_in_place(cluster):
