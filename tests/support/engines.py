@@ -180,6 +180,15 @@ class Engine:
                 return
         raise AssertionError(f"it does not come to rest: {self.steps()} {self.todo.later}")
 
+    async def run(self, steps: int) -> None:
+        """Let so many things happen, where it never comes to rest."""
+        for _ in range(steps):
+            if ready := self.steps():
+                await self.step(*ready[0])
+            else:
+                self.clock += 60
+                self.todo.now, self.todo.later = self.todo.later, {}
+
     # what there is
 
     def find(self, kind: Kind, name: str, namespace: str = "") -> Object | None:

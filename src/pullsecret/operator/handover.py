@@ -50,7 +50,7 @@ class Handover:
         is soon known.
         """
         state = self._world.states.get(heir.key)
-        if state is None:
+        if state is None or state.hampered:
             return False
         if state.content is None:
             return state.observed != state.generation

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES
-from pullsecret.core.errors import ClusterError, Conflict, InvalidInput, NotFound
+from pullsecret.core.errors import ApiError, ClusterError, Conflict, InvalidInput, NotFound
 from pullsecret.core.objects import Object, resource_version_of
 from pullsecret.core.policy.model import Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import FINALIZER
@@ -64,6 +64,20 @@ class PolicyWorker:
         if self._world.goes(key.namespace):
             await self.let_go(cluster, key)
             return None
+        before = state.hampered
+        try:
+            again = await self._work(cluster, state)
+            state.refusals = 0
+        except ApiError as error:
+            if error.asks_to_wait is None and not isinstance(error, Conflict):
+                state.refusals += 1
+            raise
+        finally:
+            if state.hampered != before:
+                self._have_looked_at(self._rivals(state))
+        return again
+
+    async def _work(self, cluster: Cluster, state: PolicyState) -> float | None:
         if state.deleting:
             return await self._leave(cluster, state)
         if not state.finalized and not await self._finalize(
@@ -79,10 +93,13 @@ class PolicyWorker:
             state.presumed = presumed_of(self._world, state)
         await self._note_name(cluster, state)
         state.reconciled, state.observed = True, generation
-        rivals = self._rivals(state) if began and state.content is not None else []
-        for each in (state, *rivals):
-            self._fan_out(NamespaceKey(each.key, name) for name in sorted(self._world.touched(each)))
+        self._have_looked_at([state, *(self._rivals(state) if began and state.content is not None else ())])
         return again
+
+    def _have_looked_at(self, states: Iterable[PolicyState]) -> None:
+        """Have all namespaces worked on that policies have to do with."""
+        for state in states:
+            self._fan_out(NamespaceKey(state.key, name) for name in sorted(self._world.touched(state)))
 
     async def _read(self, cluster: Cluster, state: PolicyState) -> float | None:
         """Find out what the copies should hold; whatever fails leaves what they held."""

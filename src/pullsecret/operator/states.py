@@ -16,6 +16,9 @@ from pullsecret.core.policy.status import Condition, Failure, TriedCredential, s
 from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.wars import Wars
 
+REFUSALS = 5
+"""How often in a row writes to a policy are refused before others go on without it: about half a minute."""
+
 
 @dataclass(slots=True)
 class PolicyState:
@@ -44,6 +47,7 @@ class PolicyState:
         observed: the generation for which they were.
         recovers: whether stuck Pods were looked for since it asks for that.
         unanswered: how often in a row no registry answered.
+        refusals: how often in a row the API server refused what is written to the policy itself.
         waits: how often in a row it could not go yet.
         written: how much was written for it since it was last told of.
         stale: which watch that it depends on shows no sign of life; empty when all do.
@@ -70,6 +74,7 @@ class PolicyState:
     observed: int = 0
     recovers: bool = False
     unanswered: int = 0
+    refusals: int = 0
     waits: int = 0
     written: int = 0
     stale: str = ""
@@ -127,11 +132,18 @@ class PolicyState:
         """
         if self.policy is None or self.deleting:
             return False
-        return (
-            self.content is not None
-            or (self.promises and not (self.reconciled and self.observed == self.generation))
-            or (copy is not None and is_ours(copy, self.uid))
-        )
+        if copy is not None and is_ours(copy, self.uid):
+            return True
+        seen = self.reconciled and self.observed == self.generation
+        return not self.hampered and (self.content is not None or (self.promises and not seen))
+
+    @property
+    def hampered(self) -> bool:
+        """Whether nothing comes of it for long, since its status or finalizer cannot be written.
+
+        A webhook may refuse that, or its size. It must not hold up what is not its own.
+        """
+        return self.refusals >= REFUSALS
 
     def hand_out(self, content: Content) -> None:
         """Take what the copies should hold from now on: what they held so far is no longer right."""

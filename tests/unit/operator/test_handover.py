@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from pullsecret.core.errors import Forbidden
+from pullsecret.core.errors import ApiError, Forbidden
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object, annotations_of, uid_of
 from pullsecret.core.policy.model import PolicyKey
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, POLICY_UID, PULL_SECRET
+from pullsecret.core.pullsecrets import secret_manifest
 from pullsecret.operator.namespaces import NamespaceKey
 from support.clusters import login, names_in
 from support.engines import Engine
@@ -16,15 +17,17 @@ from support.policies import PolicyCluster
 
 
 class Refusing(PolicyCluster):
-    """A cluster that admits no change of a Secret to the copy of one policy."""
+    """A cluster that admits no change of a Secret to the copy of one policy, and no status of another."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.refused = ""
+        self.refused = self.sealed = ""
 
     async def patch(self, kind: Kind, name: str, patch: Any, **how: Any) -> Object:
         if kind == SECRET and self.refused and annotations_of(patch).get(POLICY_UID) == self.refused:
             raise Forbidden("denied by a webhook", status=403, reason="Forbidden")
+        if name == self.sealed and how.get("subresource") == "status":
+            raise ApiError("etcdserver: request is too large", status=500)
         return await super().patch(kind, name, patch, **how)
 
 
@@ -94,6 +97,38 @@ async def test_a_heir_that_may_not_write_is_not_waited_for(cluster: Refusing, ho
     assert now is not None
     assert uid_of(now) != uid_of(copy), "it went, and the heir made its own"
     assert annotations_of(now)[POLICY_UID] == uid_of(heir)
+
+
+async def test_a_heir_whose_status_cannot_be_written_is_not_waited_for_for_ever(cluster: Refusing) -> None:
+    """Its name is never told, and so it never has a copy."""
+    first(cluster)
+    engine = await at_rest(cluster)
+    cluster.policy("mine", namespace="web", told=(), secretName="harbor")
+    cluster.sealed = "mine"
+    await engine.run(100)
+    leave(cluster, "deleted")
+    await engine.run(1000)
+    assert engine.find(CLUSTER_PULL_SECRET, "first") is None
+    assert copy_in_web(engine) is None
+    cluster.sealed = ""
+    await engine.settle()
+    assert copy_in_web(engine), "it has its own once it can"
+
+
+async def test_a_rotation_is_not_held_up_by_one_whose_status_cannot_be_written(cluster: Refusing) -> None:
+    first(cluster)
+    engine = await at_rest(cluster)
+    cluster.policy("mine", namespace="web", told=(), secretName="harbor")
+    cluster.sealed = "mine"
+    await engine.run(100)
+    source = cluster.store.get(SECRET, "login", "platform")
+    cluster.store.update(
+        SECRET, {**source, "data": secret_manifest("login", login(HOST, password="new"))["data"]}
+    )
+    await engine.run(1000)
+    copy = copy_in_web(engine)
+    assert copy is not None
+    assert password_of(copy) == "new"
 
 
 @pytest.mark.parametrize("how", ["deleted", "excluded"])

@@ -8,7 +8,7 @@ from pullsecret.core.policy.model import SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.status import Failure
 from pullsecret.operator.bounds import Bounds
-from pullsecret.operator.states import PolicyStates
+from pullsecret.operator.states import REFUSALS, PolicyStates
 from support.syncing import OWN_SPEC, SPEC, a_content, a_copy, foreign, whole
 
 GONE = "2026-11-21T12:00:00Z"
@@ -83,6 +83,21 @@ def test_whom_it_holds_off(status, content, reconciled, there, keeps):
     state.observed = state.generation if reconciled is True else state.generation - 1
     if content:
         state.hand_out(a_content())
+    assert state.keeps(there) == keeps
+
+
+@pytest.mark.parametrize(
+    ("refusals", "there", "keeps"),
+    [
+        pytest.param(REFUSALS - 1, None, True, id="a-bad-moment"),
+        pytest.param(REFUSALS, None, False, id="for-long"),
+        pytest.param(REFUSALS, a_copy(), True, id="but-has-a-copy-here"),
+    ],
+)
+def test_what_cannot_be_written_to_holds_nobody_off_for_long(refusals, there, keeps):
+    state = a_state(status=TOLD)
+    state.reconciled, state.refusals = True, refusals
+    state.hand_out(a_content())
     assert state.keeps(there) == keeps
 
 

@@ -21,6 +21,8 @@ CATEGORY = "pull-secrets"
 """`kubectl get pull-secrets` lists policies of both kinds."""
 NAME_LIMIT = 63
 """Longest name of a policy."""
+CA_LONGEST = 512 * 1024
+"""Longest CA bundle, in characters of base64: all public CAs fit in, and the rest of an object beside it."""
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -229,6 +231,7 @@ def _verify() -> Schema:
         "caBundle": {
             "type": "string",
             "format": "byte",
+            "maxLength": CA_LONGEST,
             "description": "PEM certificates, in base64, to trust besides the usual ones.",
         },
         "plainHTTP": {
