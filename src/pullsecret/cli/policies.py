@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pullsecret.cli.names import check_secret_name
 from pullsecret.core.check.model import ManifestObject
 from pullsecret.core.errors import InvalidInput, UsageError, joined_place
+from pullsecret.core.objects import Object
 from pullsecret.core.policy.model import Attach, DockerConfigSource, Policy, PolicyKey, SecretRef
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, LOCAL, PULL_SECRET, local_uid
 from pullsecret.core.policy.reading import policy_of
@@ -19,7 +20,7 @@ _KINDS = (CLUSTER_PULL_SECRET.kind, PULL_SECRET.kind)
 
 
 def policy_from_file(path: str, session: "Session") -> Policy:
-    """Read the one policy of a file.
+    """Read the one policy of a file; its copies are known by its kind and name, not by the file's UID.
 
     A `PullSecret` that names no namespace is for that of `-n`, or of the context, as with kubectl.
 
@@ -28,9 +29,9 @@ def policy_from_file(path: str, session: "Session") -> Policy:
         SourceError: it cannot be read.
     """
     found = _one(read_manifests([path], stdin=session.stdin, fields=True), path)
-    obj = found.obj
-    if obj["kind"] == PULL_SECRET.kind and not (obj.get("metadata") or {}).get("namespace"):
-        obj = {**obj, "metadata": {**(obj.get("metadata") or {}), "namespace": session.namespace}}
+    obj = _as_written(found.obj)
+    if obj["kind"] == PULL_SECRET.kind and not obj["metadata"].get("namespace"):
+        obj["metadata"]["namespace"] = session.namespace
     try:
         policy = policy_of(obj)
     except InvalidInput as error:
@@ -38,7 +39,7 @@ def policy_from_file(path: str, session: "Session") -> Policy:
         raise InvalidInput(
             error.message.removeprefix(f"{error.place}: "), place=place, hint=error.hint
         ) from error
-    return policy if policy.uid else _marked(policy)
+    return _marked(policy)
 
 
 def _one(manifests: Manifests, path: str) -> ManifestObject:
@@ -53,6 +54,18 @@ def _one(manifests: Manifests, path: str) -> ManifestObject:
         place=path,
         hint="give a file with one of them" if found else "docs/sync.md shows one",
     )
+
+
+def _as_written(obj: Object) -> Object:
+    """Leave out what only a cluster writes, and `kubectl get -o yaml` with it.
+
+    It tells of another moment, and maybe of another cluster. With the UID copies would look like the
+    operator's own, which knows nothing of them and would never take them back.
+    """
+    metadata = obj.get("metadata")
+    given = metadata if isinstance(metadata, dict) else {}
+    kept = {key: given[key] for key in ("name", "namespace") if key in given}
+    return {key: obj[key] for key in ("apiVersion", "kind", "spec") if key in obj} | {"metadata": kept}
 
 
 def _marked(policy: Policy) -> Policy:

@@ -149,6 +149,68 @@ def test_a_policy_that_the_operator_keeps(fan: Fan, world: World, put: Put, tmp_
     assert world.state() == before
 
 
+@pytest.mark.parametrize("stale", [{}, {"secretName": "former"}], ids=["as-it-is", "of-another-name"])
+def test_a_policy_that_the_operator_keeps_as_it_was_exported(
+    fan: Fan, world: World, put: Put, tmp_path: Path, stale: Any
+) -> None:
+    """`kubectl get -o yaml` writes the UID too; with it copies seem the operator's, which knows none."""
+    exported = put(policy_of(fan, **stale), ["pullsecret.dev/detach"])
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(exported))
+    live = world.get(CLUSTER_PULL_SECRET, "harbor", "") or {}
+    spec = {**live["spec"], "secretName": "harbor"}
+    live = world.beside.sandbox.store.update(CLUSTER_PULL_SECRET, {**live, "spec": spec})
+    elsewhere = world.namespace("added-since")
+    marks = {"annotations": {"pullsecret.dev/policy-uid": uid_of(live)}}
+    for name in ("harbor", "former"):
+        world.make(SECRET, {"metadata": {"name": name, **marks}}, elsewhere)
+    before = world.state()
+    for more in ([], ["--dry-run"], ["--prune"]):
+        said = fan.cli("sync", "-f", str(tmp_path / "p.yaml"), *more).ok()
+        assert "the operator keeps it: nothing to do here" in said.out
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["without-an-operator", "from-another-cluster"])
+def test_what_the_cluster_wrote_into_an_exported_policy_counts_for_nothing(
+    fan: Fan, world: World, put: Put, tmp_path: Path, there: bool
+) -> None:
+    """Its copies are those of the file: they stay ours when the policy is made anew, or was never here."""
+    policy = policy_of(fan)
+    known = put(policy, []) if there else policy
+    written = {
+        "uid": "9e04ad6a-0e41-4b0c-8e8d-3c0d0f1d0a11",
+        "resourceVersion": "1",
+        "generation": 7,
+        "creationTimestamp": "2026-11-20T08:00:00Z",
+        "deletionTimestamp": "2026-11-21T08:00:00Z",
+        "finalizers": ["pullsecret.dev/detach"],
+        **{key: value for key, value in known["metadata"].items() if key == "uid"},
+    }
+    exported = {**policy, "metadata": {"name": "harbor", **written}, "status": {"secretNames": ["former"]}}
+    file = tmp_path / "p.yaml"
+    file.write_text(yaml.safe_dump(exported))
+    assert "3 created" in fan.cli("sync", "-f", str(file)).ok().out
+    metadata = (world.get(SECRET, "harbor", fan.targets[0]) or {})["metadata"]
+    assert metadata["annotations"]["pullsecret.dev/policy-uid"] == "sync:ClusterPullSecret:harbor"
+    file.write_text(yaml.safe_dump(policy))
+    assert "nothing to do" in fan.cli("sync", "-f", str(file)).ok().out, (
+        "with and without them it is the same"
+    )
+
+
+def test_a_stale_file_prunes_nothing_of_the_policy_in_the_cluster(
+    fan: Fan, world: World, put: Put, tmp_path: Path
+) -> None:
+    """Also where no operator keeps that any more: its copies are not those of the file."""
+    live = put(policy_of(fan), [])
+    elsewhere = world.namespace("added-since")
+    marks = {"annotations": {"pullsecret.dev/policy-uid": uid_of(live)}}
+    world.make(SECRET, {"metadata": {"name": "harbor", **marks}}, elsewhere)
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(live))
+    fan.cli("sync", "-f", str(tmp_path / "p.yaml"), "--prune").ok()
+    assert world.get(SECRET, "harbor", elsewhere)
+
+
 @pytest.mark.parametrize("finalizers", [[], ["somebody.dev/else"]], ids=["no-operator", "anothers-finalizer"])
 def test_a_policy_that_no_operator_keeps(fan: Fan, put: Put, tmp_path: Path, finalizers: list[str]) -> None:
     policy = policy_of(fan)

@@ -67,12 +67,10 @@ class Sync:
         from pullsecret.app.keepers import is_operated
         from pullsecret.app.sync.run import SyncRequest, sync
         from pullsecret.cli.syncviews import progress_bar
-        from pullsecret.core.policy.names import is_local
         from pullsecret.core.policy.sources import NOTHING
 
         async with session.cluster() as cluster:
-            # One that carries the UID of the cluster's own does the operator's work, and is let to.
-            report.operated = is_local(policy.uid) and await is_operated(cluster, policy.key)
+            report.operated = await is_operated(cluster, policy.key)
             if report.operated:
                 running.append(SyncRequest(policy, NOTHING, self.prune, self.dry_run))
                 return

@@ -59,6 +59,23 @@ def test_a_run_by_hand_is_not_advised_to_take_over_what_an_operator_keeps():
     assert "an operator" not in planned(a_claim(uid=local_uid("platform", "login")), secret=by_hand).reason
 
 
+@pytest.mark.parametrize(
+    ("to", "verdict"),
+    [
+        pytest.param("harbor", Verdict.SYNCED, id="the-policys-name"),
+        pytest.param("ClusterPullSecret.harbor", Verdict.SYNCED, id="kind-and-name"),
+        pytest.param("pull", Verdict.CONFLICT, id="the-copies-name"),
+    ],
+)
+def test_copies_of_a_policy_in_a_file_are_handed_over_to_the_same_one_in_the_cluster(to, verdict):
+    """`sync -f` marks them with the policy's kind and name, the operator with its UID."""
+    marks = {POLICY_UID: local_uid("ClusterPullSecret", "harbor"), ADOPT: to}
+    copy = a_copy(metadata={"name": "pull", "annotations": marks})
+    plan = planned(a_claim(secret_name="pull"), an_account(), secret=copy)
+    assert plan.verdict is verdict
+    assert ("update secret/pull (adopt)" in map(str, plan.steps)) is (verdict is Verdict.SYNCED)
+
+
 def adoptable(content=None, *, to="harbor", **parts):
     return foreign(
         metadata={"annotations": {ADOPT: to}}, **({"data": data_of(content)} if content else {}), **parts
