@@ -70,11 +70,11 @@ async def test_defaults(cluster: ClusterClient, defined: None) -> None:
 async def test_a_bundle_that_leaves_no_room_for_a_status_is_refused(
     cluster: ClusterClient, defined: None
 ) -> None:
-    longest = cluster_policy(verify={"caBundle": "YQ==" * 131072})
+    longest = cluster_policy(verify={"caBundle": "YWJj" * 131072})
     await cluster.create(CLUSTER_PULL_SECRET, longest, dry_run=True)
     with pytest.raises(Invalid):
         await cluster.create(
-            CLUSTER_PULL_SECRET, cluster_policy(verify={"caBundle": "YQ==" * 131073}), dry_run=True
+            CLUSTER_PULL_SECRET, cluster_policy(verify={"caBundle": "YWJj" * 131073}), dry_run=True
         )
 
 
