@@ -118,6 +118,7 @@ class LateWatcher:
     "kinds",
     [
         pytest.param([NAMESPACE], id="the-namespace"),
+        pytest.param([SERVICE_ACCOUNT], id="its-accounts"),
         pytest.param([NAMESPACE, SERVICE_ACCOUNT], id="and-then-its-accounts"),
     ],
 )

@@ -148,17 +148,19 @@ class Feeds:
                 _LOG.warning("cannot follow %s: %s; %s", feed.choice.label, said, feed.failure.hint)
 
     def _is_shut(self, choice: Choice) -> bool:
-        """Tell whether a watch is of a namespace that is not there for us, while another one is.
+        """Tell whether a watch is of a namespace that we may not look at, while we look at another one.
 
         With a namespace that is deleted go the Roles in it: nobody tells us then that it is gone, and the
         others must not wait until it is made again. Nothing is done in it before it is seen (`have_shown`).
         """
-        name = choice.name if choice.kind == NAMESPACE else choice.namespace
-        spaces = [feed for feed in self if feed.choice.kind == NAMESPACE]
-        refused = any(f.choice.name == name and isinstance(f.failure, Forbidden) for f in spaces if name)
-        there = self._store_of(NAMESPACE).get("", name) if refused else None
-        known = there is not None and "deletionTimestamp" not in there["metadata"]
-        return refused and not known and any(feed.ready.is_set() for feed in spaces)
+        name = _place(choice)
+        own = [feed for feed in self if feed.choice.kind != SECRET]
+        refused = any(_place(feed.choice) == name and isinstance(feed.failure, Forbidden) for feed in own)
+        return (
+            bool(name)
+            and refused
+            and any(feed.ready.is_set() for feed in own if feed.choice.kind == NAMESPACE)
+        )
 
     def have_shown(self, choices: Collection[Choice]) -> bool:
         """Tell whether each of these has brought what is there; those that are not followed are not asked."""
@@ -202,3 +204,8 @@ class Feeds:
     def _begin(self, choice: Choice) -> None:
         if choice not in self._feeds:
             self._feeds[choice] = Feed(self._watcher, choice, self._store_of(choice.kind))
+
+
+def _place(choice: Choice) -> str:
+    """Name the one namespace that a watch is of, or in; empty where it is of all."""
+    return choice.name if choice.kind == NAMESPACE else choice.namespace

@@ -182,20 +182,20 @@ async def test_who_may_look_at_no_namespace_at_all_waits(world, two_gone):
     assert not two_gone.done()
 
 
-async def test_a_namespace_that_was_there_is_waited_for(world, two_gone):
-    """The API server refuses much while it starts; what was known before must not be acted on."""
+async def test_nor_does_one_that_was_there_and_is_shut_to_us_now(world, two_gone):
     for choice in SCOPE:
         world.bring(choice, "" if choice.kind == NAMESPACE else choice.namespace)
     await asyncio.wait_for(two_gone, 1)
     await world.feeds.renew()
     world.bring(ONE, "")
     world.bring(IN_ONE, "one")
-    world.asked[TWO].failure = Forbidden("no", status=403)
     seen = asyncio.create_task(world.feeds.seen(SCOPE))
     await asyncio.sleep(0.05)
-    assert not seen.done()
-    world.store_of(NAMESPACE).get("", "two")["metadata"]["deletionTimestamp"] = "2026-11-22T08:00:00Z"
+    assert not seen.done(), "nobody refused it yet"
+    world.bring(TWO, "")
+    world.asked[IN_TWO].failure = Forbidden("no", status=403)
     await asyncio.wait_for(seen, 1)
+    assert not world.feeds.have_shown([TWO, IN_TWO]), "what was known before is not acted on"
 
 
 async def cut_short(doing):
