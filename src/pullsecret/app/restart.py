@@ -1,13 +1,14 @@
 """Pods that came too early for an attachment: find them, have them made again, and look at the new ones."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from pullsecret.app.observe import list_kinds
 from pullsecret.app.outcome import Action, Change
 from pullsecret.app.ports import Cluster, Sleep
 from pullsecret.app.secrets import TRIES
 from pullsecret.core.attachment import secret_names
-from pullsecret.core.errors import ApiError, Conflict, InvalidImageReference, NotFound
+from pullsecret.core.errors import ApiError, ClusterError, Conflict, InvalidImageReference, NotFound
 from pullsecret.core.images import ImageReference
 from pullsecret.core.keyring import Keyring
 from pullsecret.core.objects import (
@@ -81,41 +82,89 @@ async def _templates(cluster: Cluster, namespace: str) -> dict[str, bool]:
     return {uid_of(obj): view.own_list for obj in every if (view := workload_of(obj))}
 
 
-async def restart(cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep) -> Change:
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What came of one eviction.
+
+    Attributes:
+        change: the same for people.
+        new: the Pod that was made in its place; None where none was seen, or nothing was evicted.
+        lacking: whether that has not got the name either.
+    """
+
+    change: Change
+    new: Object | None = field(default=None, repr=False)
+    lacking: bool = False
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether one was evicted, and no new one with the name was seen."""
+        return self.change.action is Action.EVICTED and (self.new is None or self.lacking)
+
+
+WhyNot = Callable[[Object], Awaitable[str]]
+"""Says why a Pod must not be evicted after all; empty when it may be."""
+
+
+async def restart(
+    cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep, why_not: WhyNot | None = None
+) -> Change:
     """Have a stuck Pod made again by its controller, and look whether the new one has the name.
 
     A new Pod that missed the name too is evicted again, a few times: admission reads a cache.
     """
-    resource, namespace = f"pod/{stuck.name}", stuck.namespace
-    if not stuck.evictable:
-        return Change(resource, namespace, Action.FAILED, f"not evicted: {stuck.why_not}")
-    name_now, uid = stuck.name, stuck.uid
+    resource, now, before = f"pod/{stuck.name}", stuck, ""
     for _ in range(EVICTIONS):
-        before = {uid_of(pod) for pod in await _owned(cluster, stuck)}
-        try:
-            why_not = await _evict(cluster, name_now, namespace, uid)
-        except ApiError as error:  # a disruption budget, or RBAC
-            return Change(resource, namespace, Action.FAILED, f"not evicted: {error.message}")
-        if why_not:
-            return Change(resource, namespace, Action.UNCHANGED, why_not)
-        new = await _successor(cluster, stuck, before, sleep)
-        if new is None:
-            return Change(resource, namespace, Action.EVICTED, "no new Pod was seen yet")
-        if not name:
-            return Change(resource, namespace, Action.EVICTED, f"pod/{name_of(new)} is made in its place")
-        if _names(new, name):
-            return Change(resource, namespace, Action.EVICTED, f"the new pod/{name_of(new)} has {name}")
-        name_now, uid = name_of(new), uid_of(new)
+        made = await remake(cluster, now, name, sleep, why_not)
+        if before and made.change.action is Action.UNCHANGED:
+            return Change(resource, stuck.namespace, Action.EVICTED, f"{before}; {made.change.detail}")
+        if made.new is None or not made.lacking:
+            return replace(made.change, resource=resource)
+        now = successor(stuck, made.new)
+        before = made.change.detail
     return Change(
-        resource, namespace, Action.FAILED, f"made again {EVICTIONS} times, each time without {name}"
+        resource, stuck.namespace, Action.FAILED, f"made again {EVICTIONS} times, each time without {name}"
     )
 
 
-async def _evict(cluster: Cluster, name: str, namespace: str, uid: str) -> str:
+async def remake(
+    cluster: Cluster, stuck: StuckPod, name: str, sleep: Sleep, why_not: WhyNot | None = None
+) -> Remade:
+    """Evict a stuck Pod once, and look at the one that its controller makes in its place."""
+    resource, namespace = f"pod/{stuck.name}", stuck.namespace
+    if not stuck.evictable:
+        return Remade(Change(resource, namespace, Action.FAILED, f"not evicted: {stuck.why_not}"))
+    before = {uid_of(pod) for pod in await _owned(cluster, stuck)}
+    try:
+        reason = await _evict(cluster, stuck, why_not)
+    except ApiError as error:  # a disruption budget, or RBAC
+        return Remade(Change(resource, namespace, Action.FAILED, f"not evicted: {error.message}"))
+    if reason:
+        return Remade(Change(resource, namespace, Action.UNCHANGED, reason))
+    try:
+        new = await _successor(cluster, stuck, before, sleep)
+    except ClusterError as error:  # it was evicted all the same: that must not be forgotten
+        told = f"the new Pod could not be looked at: {error.message}"
+        return Remade(Change(resource, namespace, Action.EVICTED, told))
+    if new is None:
+        return Remade(Change(resource, namespace, Action.EVICTED, "no new Pod was seen yet"))
+    lacking = bool(name) and not _names(new, name)
+    told = f"has {name}" if name and not lacking else f"lacks {name}"
+    made = f"the new pod/{name_of(new)} {told}" if name else f"pod/{name_of(new)} is made in its place"
+    return Remade(Change(resource, namespace, Action.EVICTED, made), new, lacking)
+
+
+def successor(stuck: StuckPod, new: Object) -> StuckPod:
+    """Give the Pod that was made in place of a stuck one, as stuck as that was."""
+    return replace(stuck, name=name_of(new), uid=uid_of(new), resource_version=resource_version_of(new))
+
+
+async def _evict(cluster: Cluster, stuck: StuckPod, why_not: WhyNot | None) -> str:
     """Evict a Pod if it still is that one and nothing in it runs; else tell why it was left.
 
     The precondition is the version that was looked at: the kubelet may start it at any moment.
     """
+    name, namespace, uid = stuck.name, stuck.namespace, stuck.uid
     for _ in range(TRIES):
         try:
             pod = await cluster.get(POD, name, namespace=namespace)
@@ -123,6 +172,8 @@ async def _evict(cluster: Cluster, name: str, namespace: str, uid: str) -> str:
                 return "it is gone already"
             if any(state.running for state in container_states(pod)):
                 return "a container of it runs by now"
+            if why_not is not None and (reason := await why_not(pod)):
+                return reason
             await cluster.evict(name, namespace=namespace, uid=uid, resource_version=resource_version_of(pod))
         except NotFound:
             return "it is gone already"

@@ -4,8 +4,9 @@ import pytest
 
 from pullsecret.app.outcome import Action, Change
 from pullsecret.core.errors import Forbidden
-from pullsecret.core.objects import POD
+from pullsecret.core.objects import NAMESPACE, POD, SERVICE_ACCOUNT
 from pullsecret.core.policy.model import Attach, AttachTo
+from pullsecret.core.policy.names import EXCLUDE
 from pullsecret.core.policy.selecting import Namespaces
 from support.clusters import TestCluster, replica_set
 from support.syncing import a_content, synced
@@ -90,3 +91,51 @@ async def test_a_namespace_whose_pods_may_not_be_seen_fails_alone(cluster):
     report = await synced(cluster, recover_pods=True)
     assert [failure.reason for failure in report.failures] == ["Forbidden"]
     assert len(report.settled) == 3
+
+
+def mark(cluster, kind, name, namespace="web"):
+    obj = cluster.store.get(kind, name, namespace)
+    obj["metadata"].setdefault("annotations", {})[EXCLUDE] = "true"
+    cluster.store.update(kind, obj)
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["for-good", "dry-run"])
+@pytest.mark.parametrize("attach", [Attach(), Attach(AttachTo.ALL)], ids=["named", "all"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(lambda c: mark(c, SERVICE_ACCOUNT, "default"), id="its-service-account-opted-out"),
+        pytest.param(lambda c: mark(c, NAMESPACE, "web", ""), id="its-namespace-opted-out"),
+        pytest.param(lambda c: c.secret("harbor"), id="beside-a-foreign-secret"),
+    ],
+)
+async def test_pods_that_would_not_get_the_name_are_left(cluster, given, attach, dry_run):
+    stuck(cluster)
+    given(cluster)
+    report = await synced(cluster, recover_pods=True, attach=attach, dry_run=dry_run)
+    assert report.pods == []
+    assert ("evict", "web-1-a") not in cluster.writes
+
+
+async def test_a_name_that_somebody_took_off_again_is_looked_for_before_each_eviction(cluster):
+    """Argo CD may undo the attachment between two evictions; the next Pod would be as stuck as this one."""
+    stuck(cluster)
+
+    def again():
+        cluster.account("default")
+        stuck(cluster, "web-1-b")
+
+    cluster.meddle("evict", again)
+    report = await synced(cluster, recover_pods=True)
+    assert [write for write in cluster.writes if write[0] == "evict"] == [("evict", "web-1-a")]
+    (change,) = report.pods
+    assert "web-1-b lacks harbor" in change.detail
+    assert "does not list harbor" in change.detail
+
+
+async def test_a_name_that_was_taken_off_since_is_no_reason_to_evict(cluster):
+    stuck(cluster)
+    cluster.meddle("list replicasets", lambda: cluster.account("default"))
+    report = await synced(cluster, recover_pods=True)
+    assert [change.action for change in report.pods] == [Action.UNCHANGED]
+    assert ("evict", "web-1-a") not in cluster.writes
