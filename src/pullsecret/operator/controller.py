@@ -36,7 +36,7 @@ NAMESPACE_SEEN = 0.4
 SECRETS_SEEN = 5.0
 """Seconds that a replica waits, before it is ready, for the Secrets to be seen."""
 _POLICIES_AT_ONCE, _STATUSES_AT_ONCE, _RECOVERIES_AT_ONCE = 32, 4, 8
-_REFUSED_AGAIN, _UNSEEN_AGAIN = 30.0, 5.0
+_REFUSED_AGAIN, _UNGRANTED_AGAIN, _UNSEEN_AGAIN = 30.0, 300.0, 5.0
 
 
 class Controller:
@@ -205,16 +205,28 @@ class Controller:
         if policy is None or not began:
             return
         try:
-            namespaces = await self._recovery.candidates(cluster, self._scope.namespaces)
-        except Forbidden as error:
-            _LOG.warning("stuck Pods cannot be looked for: %s", error.message)
-            return
+            found, refused = await self._stuck(cluster, state)
         except ClusterError:
             state.recovers = False  # the policy is looked at again
             raise
-        for name in namespaces.intersection(self._world.meant(policy)):
+        for name in found.intersection(self._world.meant(policy)):
             key = NamespaceKey(state.key, name)
             self._work.recovery(key, self._recovery.attached(key))
+        for message in refused:
+            self._telling.tell(state, "RecoveryFailed", message, warning=True)
+        if refused:
+            state.recovers = False
+            self._work.policy(state.key, after=_UNGRANTED_AGAIN)
+
+    async def _stuck(self, cluster: Cluster, state: PolicyState) -> tuple[set[str], list[str]]:
+        """Name the namespaces with stuck Pods, and say what we may not look at: that stops no other."""
+        own, found, refused = state.key.namespace, set[str](), list[str]()
+        for namespace in (own,) if own else self._scope.namespaces or ("",):
+            try:
+                found |= await self._recovery.candidates(cluster, namespace)
+            except Forbidden as error:
+                refused.append(f"stuck Pods cannot be looked for: {error.message}")
+        return found, refused
 
     async def _follow_secrets(self) -> None:
         """See to it that the Secrets of all policies are followed, and no others."""
