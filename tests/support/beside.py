@@ -47,6 +47,15 @@ class Beside:
             kept.result(30)
 
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(_end_others(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(30)
         self._loop.close()
+
+
+async def _end_others() -> None:
+    """End what still answers connections that are gone: a server waits only for those that it knows."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
