@@ -3,13 +3,14 @@
 import pytest
 
 from pullsecret.app.outcome import Action, Change
+from pullsecret.app.sync.recover import gives
 from pullsecret.core.errors import Forbidden
 from pullsecret.core.objects import NAMESPACE, POD, SERVICE_ACCOUNT
 from pullsecret.core.policy.model import Attach, AttachTo
 from pullsecret.core.policy.names import EXCLUDE
 from pullsecret.core.policy.selecting import Namespaces
 from support.clusters import TestCluster, replica_set
-from support.syncing import a_content, synced
+from support.syncing import a_content, an_account, synced
 
 
 @pytest.fixture
@@ -139,3 +140,15 @@ async def test_a_name_that_was_taken_off_since_is_no_reason_to_evict(cluster):
     report = await synced(cluster, recover_pods=True)
     assert [change.action for change in report.pods] == [Action.UNCHANGED]
     assert ("evict", "web-1-a") not in cluster.writes
+
+
+@pytest.mark.parametrize(
+    ("account", "given"),
+    [
+        pytest.param(an_account("default", "theirs", "harbor"), True, id="listed"),
+        pytest.param(an_account("default", "theirs"), False, id="not-listed"),
+        pytest.param({**an_account("default"), "imagePullSecrets": ["harbor"]}, False, id="malformed"),
+    ],
+)
+def test_who_gives_the_name_to_new_pods(account, given):
+    assert gives(account, "harbor") is given
