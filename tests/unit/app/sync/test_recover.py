@@ -147,7 +147,7 @@ async def test_a_name_that_was_taken_off_since_is_no_reason_to_evict(cluster):
     [
         pytest.param(an_account("default", "theirs", "harbor"), True, id="listed"),
         pytest.param(an_account("default", "theirs"), False, id="not-listed"),
-        pytest.param({**an_account("default"), "imagePullSecrets": ["harbor"]}, False, id="malformed"),
+        pytest.param({**an_account("default"), "imagePullSecrets": "harbor"}, False, id="malformed"),
     ],
 )
 def test_who_gives_the_name_to_new_pods(account, given):
