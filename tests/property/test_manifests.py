@@ -45,7 +45,7 @@ def spoilt(draw: st.DrawFn) -> str:
         value: Any = objects
         for step in above:
             value = value[step]
-        value[last] = draw(ODD)
+        value[last] = copy.deepcopy(draw(ODD))  # what is put in may be spoilt itself, and is drawn again
     return yaml.safe_dump_all(objects)
 
 
