@@ -135,7 +135,7 @@ async def test_namespaces_go_though_their_rights_go_with_them(
     real, cluster, fleet, home, operators, tmp_path, figure
 ):
     """A finalizer that nobody may take off any more would keep a namespace for ever."""
-    names = await fleet.names(cluster, 10, "g")
+    names = await fleet.names(cluster, 10, "q")
     wanted = Installation(namespace=home, image="unused", name=f"{home}-own", watch_namespaces=tuple(names))
     installed = Installed(cluster, wanted)
     await installed.create()
