@@ -93,7 +93,8 @@ class Engine:
         self.guarded = GuardedCluster(cluster, Leadership.always(), self.world)
         self.namespaces = NamespaceWorker(self.world, clock=lambda: self.clock)
         self.policies = PolicyWorker(
-            self.world, self.registries.open, self.notes, fan_out=self.todo.fan_out, now=lambda: NOW
+            self.world, self.registries.open, self.notes, fan_out=self.todo.fan_out, now=lambda: NOW,
+            clock=lambda: self.clock,
         )  # fmt: skip
         self.statuses = StatusWorker(self.world, self.notes, now=lambda: NOW, clock=lambda: self.clock)
         self._stop = cluster.store.follow(self._note)
@@ -180,13 +181,13 @@ class Engine:
                 return
         raise AssertionError(f"it does not come to rest: {self.steps()} {self.todo.later}")
 
-    async def run(self, steps: int) -> None:
-        """Let so many things happen, where it never comes to rest."""
+    async def run(self, steps: int, *, seconds: float = 60) -> None:
+        """Let so many things happen, where it never comes to rest; so much time passes when nothing does."""
         for _ in range(steps):
             if ready := self.steps():
                 await self.step(*ready[0])
             else:
-                self.clock += 60
+                self.clock += seconds
                 self.todo.now, self.todo.later = self.todo.later, {}
 
     # what there is

@@ -89,11 +89,17 @@ async def _policy_left(cluster: Cluster, taken_back: Collection[str]) -> str:
 
 async def _operator_left(cluster: Cluster, removed: Collection[str]) -> str:
     """Tell of another installation; the policies that it keeps would go from under it."""
-    with suppress(Forbidden):
-        for obj in await cluster.list(DEPLOYMENT, label_selector=_OPERATORS):
-            if uid_of(obj) not in removed:
-                where = f"{DEPLOYMENT.singular}/{name_of(obj)} in namespace {namespace_of(obj)!r}"
-                return f"it stays, as another operator needs it: {where}; uninstall that first"
+    try:
+        operators = await cluster.list(DEPLOYMENT, label_selector=_OPERATORS)
+    except Forbidden:
+        return (
+            "it stays, as it cannot be seen whether another operator needs it: this account may not list "
+            "deployments of all namespaces; where none does, `kubectl delete crd` removes it"
+        )
+    for obj in operators:
+        if uid_of(obj) not in removed:
+            where = f"{DEPLOYMENT.singular}/{name_of(obj)} in namespace {namespace_of(obj)!r}"
+            return f"it stays, as another operator needs it: {where}; uninstall that first"
     return ""
 
 

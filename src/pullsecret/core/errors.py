@@ -131,10 +131,6 @@ class ClusterUnreachable(ClusterError):
     """No usable answer of the API server."""
 
 
-class Overruled(ClusterError):
-    """Admission made something else of what was written."""
-
-
 class ApiError(ClusterError):
     """A `Status` of the API server.
 

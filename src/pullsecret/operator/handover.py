@@ -36,11 +36,30 @@ class Handover:
         ]
         others = (p for p in self._world.contenders(policy.secret_name, namespace) if p.uid != policy.uid)
         heir = winner_of(others) if policy.key not in readers else None
+        if heir is None or not self._can_inherit(heir, policy, where):
+            heir = self._promised(policy, namespace)
         return Claim(
             policy,
             Intent.DROP,
-            beaten_by=str(heir.key) if heir and self._can_inherit(heir, policy, where) else "",
+            beaten_by=str(heir.key) if heir else "",
             used_by=min(map(str, readers), default=""),
+        )
+
+    def _promised(self, policy: Policy, namespace: Object) -> Policy | None:
+        """Give who promises the name where there is no such Secret: the entries are that one's.
+
+        The webhook puts them in for it, also while it has nothing to hand out.
+        """
+        if self._world.secrets.get(name_of(namespace), policy.secret_name) is not None:
+            return None
+        return winner_of(
+            state.policy
+            for state in self._world.states.of_secret(policy.secret_name)
+            if state.policy
+            and state.promises
+            and state.uid != policy.uid
+            and state.policy.secret_name == policy.secret_name
+            and self._world.is_meant(state.policy, namespace)
         )
 
     def _can_inherit(self, heir: Policy, policy: Policy, namespace: str) -> bool:

@@ -18,6 +18,9 @@ from pullsecret.operator.world import World
 
 _INHERITED = 5.0
 """Seconds until it is looked whether who inherits a copy has it; no write tells of one that failed."""
+_OVERRULED, _OVERRULED_SOON, _OVERRULED_SELDOM = 120.0, 0.5, 30.0
+"""Seconds for which it is tried again where admission undoes what is written, and the least and the most
+between two tries. By then every replica of ours has seen what we have: it is somebody else, who is left to it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,9 +111,10 @@ class NamespaceWorker:
     ) -> Result:
         if (view := self._world.view(claim, namespace)) is None:
             return Result()
-        before = len(done)
+        before, now = len(done), self._clock()
+        patient = now - state.overruled.get(namespace, now) < _OVERRULED
         try:
-            settled = await settle(cluster, claim, view, done=done)
+            settled = await settle(cluster, claim, view, done=done, patient=patient)
         except NotLeading:
             raise
         except ClusterError as error:
@@ -119,6 +123,11 @@ class NamespaceWorker:
         if claim.intent is Intent.KEEP or settled.plan.verdict is Verdict.IN_USE:
             _note(state, settled.plan)
         again = _INHERITED if self._world.handover.is_awaited(claim, namespace) else None
+        if settled.overruled:
+            since = now - state.overruled.setdefault(namespace, now)
+            again = min(max(since, _OVERRULED_SOON), _OVERRULED_SELDOM) if patient else again
+        elif settled.done:
+            state.overruled.pop(namespace, None)
         return replace(_result(done[before:]), adopted=settled.plan.adopted, again_after=again)
 
     def _note_error(self, state: PolicyState, namespace: str, error: ClusterError) -> None:
@@ -159,6 +168,7 @@ class NamespaceWorker:
         state.failures.pop(namespace, None)
         if self._world.namespaces.get("", namespace) is None:
             state.wars.forget(namespace)
+            state.overruled.pop(namespace, None)
 
 
 def asked_to_wait(error: Exception | None) -> float | None:

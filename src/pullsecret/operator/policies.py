@@ -1,5 +1,6 @@
 """The worker of one policy: reads its sources, tries what is new, and has its namespaces worked on."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.sources import Content, HeldCredential, SourceMissing, content_of
 from pullsecret.core.policy.status import Condition, Facts, Ready, Result, TriedCredential, result_of, told_of
 from pullsecret.operator.namespaces import NamespaceKey
+from pullsecret.operator.pacing import Clock
 from pullsecret.operator.states import PolicyState
 from pullsecret.operator.stock import presumed_of
 from pullsecret.operator.trials import Trials
@@ -21,6 +23,8 @@ from pullsecret.operator.verifying import Open, Trial
 from pullsecret.operator.world import World
 
 Now = Callable[[], datetime]
+REFUSED_LONG = 300.0
+"""Seconds for which a policy's status or finalizer cannot be written before others go on without it."""
 
 
 class Notices(Protocol):
@@ -42,6 +46,7 @@ class PolicyWorker:
     def __init__(
         self, world: World, open_: Open, notices: Notices, *,
         fan_out: Callable[[Iterable[NamespaceKey]], None], now: Now = lambda: datetime.now(UTC),
+        clock: Clock = time.monotonic,
     ) -> None:  # fmt: skip
         """Make a worker.
 
@@ -51,8 +56,9 @@ class PolicyWorker:
             notices: is told what happens.
             fan_out: has namespaces worked on.
             now: the time.
+            clock: seconds that only ever pass.
         """
-        self._world, self._notices = world, notices
+        self._world, self._notices, self._clock = world, notices, clock
         self._trials = Trials(world.states, open_, now)
         self._fan_out, self._now = fan_out, now
 
@@ -64,18 +70,22 @@ class PolicyWorker:
         if self._world.goes(key.namespace):
             await self.let_go(cluster, key)
             return None
-        before = state.hampered
         try:
             again = await self._work(cluster, state)
-            state.refusals = 0
         except ApiError as error:
             if error.asks_to_wait is None and not isinstance(error, Conflict):
-                state.refusals += 1
+                self._note_refused(state, refused=True)
             raise
-        finally:
-            if state.hampered != before:
-                self._have_looked_at(self._rivals(state))
+        self._note_refused(state, refused=False)
         return again
+
+    def _note_refused(self, state: PolicyState, *, refused: bool) -> None:
+        """Note for how long a policy cannot be written to, and have others looked at where that counts."""
+        now, before = self._clock(), state.hampered
+        state.refused = (now if state.refused is None else state.refused) if refused else None
+        state.hampered = state.refused is not None and now - state.refused >= REFUSED_LONG
+        if state.hampered != before:
+            self._have_looked_at(self._rivals(state))
 
     async def _work(self, cluster: Cluster, state: PolicyState) -> float | None:
         if state.deleting:

@@ -20,7 +20,7 @@ from pullsecret.core.objects import POD, Object, controller_of, name_of, namespa
 from pullsecret.core.plan.copies import is_ours
 from pullsecret.core.policy.model import AttachTo, Policy
 from pullsecret.core.policy.optout import opt_out_of
-from pullsecret.core.pullsecrets import Secret
+from pullsecret.core.pullsecrets import KEY_JSON, Secret
 from pullsecret.core.stuckpods import PULL_FAILURES, StuckPod, container_states
 from pullsecret.core.workloads import workload_of
 from pullsecret.operator.misses import MOST, Controller, Misses
@@ -105,13 +105,13 @@ class RecoveryWorker:
         return again or not all(map(_waits, early))
 
     def _copy(self, key: NamespaceKey, policy: Policy) -> Object | None:
-        """Give the policy's copy in a namespace that is as it says; None where it is not, or not yet."""
+        """Give the policy's copy in a namespace, if it holds what it should; None where not, or not yet."""
         state = self._world.states.get(key.policy)
-        if state is None or state.policy != policy or key.namespace not in state.synced:
-            return None
         secret = self._world.secrets.get(key.namespace, policy.secret_name)
-        ours = secret is not None and is_ours(secret, policy.uid) and not opt_out_of(secret, "Secret")
-        return secret if ours else None
+        if state is None or state.policy != policy or secret is None or not is_ours(secret, policy.uid):
+            return None
+        right = state.data and (secret.get("data") or {}).get(KEY_JSON) == state.data
+        return secret if right and not opt_out_of(secret, "Secret") else None
 
     def _is_left(self, key: NamespaceKey, maker: Controller) -> bool:
         return self._misses.of(key, maker) >= MOST

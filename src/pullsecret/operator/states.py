@@ -16,9 +16,6 @@ from pullsecret.core.policy.status import Condition, Failure, TriedCredential, s
 from pullsecret.operator.bounds import Bounds
 from pullsecret.operator.wars import Wars
 
-REFUSALS = 5
-"""How often in a row writes to a policy are refused before others go on without it: about half a minute."""
-
 
 @dataclass(slots=True)
 class PolicyState:
@@ -42,12 +39,15 @@ class PolicyState:
         failures: those that are not as it says, by namespace.
         retried: those of them that are tried again anyway.
         wars: who undoes what is written for it.
+        overruled: namespaces where admission undid a write, and when that was first seen.
         working: how many of its namespaces are being worked on at this moment.
         reconciled: whether its sources were looked at since the operator began to lead.
         observed: the generation for which they were.
         recovers: whether stuck Pods were looked for since it asks for that.
         unanswered: how often in a row no registry answered.
-        refusals: how often in a row the API server refused what is written to the policy itself.
+        refused: since when nothing can be written to the policy itself; None while it can.
+        hampered: whether that has been so for long, as a webhook or its size may cause: nothing comes of it
+            then, and it must not hold up what is not its own.
         waits: how often in a row it could not go yet.
         written: how much was written for it since it was last told of.
         stale: which watch that it depends on shows no sign of life; empty when all do.
@@ -69,12 +69,14 @@ class PolicyState:
     failures: dict[str, Failure] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
     wars: Wars = field(default_factory=Wars)
+    overruled: dict[str, float] = field(default_factory=dict)
     working: int = 0
     reconciled: bool = False
     observed: int = 0
     recovers: bool = False
     unanswered: int = 0
-    refusals: int = 0
+    refused: float | None = None
+    hampered: bool = False
     waits: int = 0
     written: int = 0
     stale: str = ""
@@ -136,14 +138,6 @@ class PolicyState:
             return True
         seen = self.reconciled and self.observed == self.generation
         return not self.hampered and (self.content is not None or (self.promises and not seen))
-
-    @property
-    def hampered(self) -> bool:
-        """Whether nothing comes of it for long, since its status or finalizer cannot be written.
-
-        A webhook may refuse that, or its size. It must not hold up what is not its own.
-        """
-        return self.refusals >= REFUSALS
 
     def hand_out(self, content: Content) -> None:
         """Take what the copies should hold from now on: what they held so far is no longer right."""

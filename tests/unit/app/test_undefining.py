@@ -5,6 +5,7 @@ import pytest
 from pullsecret.app.install import install
 from pullsecret.app.outcome import Action
 from pullsecret.app.pretence import Pretended
+from pullsecret.app.undefining import definitions_to_remove
 from pullsecret.app.uninstall import UninstallRequest, look, uninstall
 from pullsecret.core.errors import Forbidden, NotFound
 from pullsecret.core.installation import Installation, manifests
@@ -98,6 +99,16 @@ async def test_who_may_not_look_at_definitions_uninstalls_what_is_his(cluster):
     outcome = await uninstall(cluster, TEAMS, no_sleep)
     assert (of(outcome), outcome.exit_code) == ({}, 0)
     assert cluster.store.snapshot(DEPLOYMENT) == []
+
+
+async def test_where_other_operators_cannot_be_seen_they_stay(cluster):
+    """With the definitions every policy of the cluster would go, and nothing brings them back."""
+    await install(cluster, PLATFORM)
+    no = Forbidden("no", status=403, reason="Forbidden")
+    cluster.refuse("list deployments", no, times=9)
+    assert (await definitions_to_remove(cluster, set(), set())).going == ()
+    (told, _) = (await definitions_to_remove(cluster, set(), set())).staying
+    assert "cannot be seen whether another operator needs it" in told.detail
 
 
 async def test_a_teams_installation_leaves_the_operator_of_the_platform(cluster):

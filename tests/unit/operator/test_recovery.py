@@ -27,8 +27,8 @@ class Recovery:
         self.cluster.copy(self.policy)
         self.world = World()
         self.state = self.world.states.see(self.policy)
-        self.state.synced.add("web")
         self.see()
+        self.state.data = self.right
         self.key = NamespaceKey(key_of(self.policy), "web")
         self.worker = RecoveryWorker(self.world, lambda *what: self.told.append(what), no_sleep)
 
@@ -40,6 +40,11 @@ class Recovery:
         for account in store.list(SERVICE_ACCOUNT, "web"):
             self.world.accounts.put(account)
         self.world.secrets.put(store.get(SECRET, "harbor", "web"))
+
+    @property
+    def right(self):
+        """What the copy should hold, and does."""
+        return self.cluster.store.get(SECRET, "harbor", "web")["data"][".dockerconfigjson"]
 
     def mark(self, kind, name, namespace="web", **annotations):
         """Set an object's annotations; None takes one away."""
@@ -150,7 +155,7 @@ EXCLUDED = {EXCLUDE: "true"}
             lambda r: r.mark(SECRET, "harbor", **{"pullsecret.dev/policy-uid": "another"}),
             id="Secret is another policy's",
         ),
-        pytest.param(lambda r: r.state.synced.clear(), id="namespace is not as the policy says"),
+        pytest.param(lambda r: setattr(r.state, "data", "new"), id="copy is not as the policy says"),
         pytest.param(lambda r: r.cluster.store.delete(SERVICE_ACCOUNT, "default", "web"), id="it is gone"),
     ],
 )
@@ -182,11 +187,11 @@ async def test_a_service_account_is_read_anew_before_its_pods_are_evicted(given)
 async def test_a_namespace_that_is_not_right_yet_is_not_forgotten():
     recovery = Recovery()
     recovery.pod("ImagePullBackOff")
-    recovery.state.synced.clear()
+    recovery.state.data = "new"
     assert (await recovery.looks())[1] == SELDOM
     assert await recovery.look() == SELDOM
 
-    recovery.state.synced.add("web")
+    recovery.state.data = recovery.right
     await recovery.look()
     assert recovery.evicted == ["web-1-a"]
 
@@ -289,7 +294,7 @@ async def test_a_policy_that_is_changed_begins_anew(remaking):
     await remaking.looks()
     remaking.cluster.inherits = [True]
     changed = {**remaking.policy, "metadata": {**remaking.policy["metadata"], "generation": 2}}
-    remaking.world.states.see(changed).synced.add("web")
+    remaking.world.states.see(changed)
     await remaking.looks()
     assert len(remaking.evicted) == MOST + 1
     (pod,) = remaking.cluster.store.list(POD, "web")

@@ -8,7 +8,7 @@ from pullsecret.core.policy.model import SecretRef
 from pullsecret.core.policy.names import FINALIZER
 from pullsecret.core.policy.status import Failure
 from pullsecret.operator.bounds import Bounds
-from pullsecret.operator.states import REFUSALS, PolicyStates
+from pullsecret.operator.states import PolicyStates
 from support.syncing import OWN_SPEC, SPEC, a_content, a_copy, foreign, whole
 
 GONE = "2026-11-21T12:00:00Z"
@@ -87,16 +87,16 @@ def test_whom_it_holds_off(status, content, reconciled, there, keeps):
 
 
 @pytest.mark.parametrize(
-    ("refusals", "there", "keeps"),
+    ("hampered", "there", "keeps"),
     [
-        pytest.param(REFUSALS - 1, None, True, id="a-bad-moment"),
-        pytest.param(REFUSALS, None, False, id="for-long"),
-        pytest.param(REFUSALS, a_copy(), True, id="but-has-a-copy-here"),
+        pytest.param(False, None, True, id="a-bad-moment"),
+        pytest.param(True, None, False, id="for-long"),
+        pytest.param(True, a_copy(), True, id="but-has-a-copy-here"),
     ],
 )
-def test_what_cannot_be_written_to_holds_nobody_off_for_long(refusals, there, keeps):
+def test_what_cannot_be_written_to_for_long_holds_nobody_off(hampered, there, keeps):
     state = a_state(status=TOLD)
-    state.reconciled, state.refusals = True, refusals
+    state.reconciled, state.hampered = True, hampered
     state.hand_out(a_content())
     assert state.keeps(there) == keeps
 

@@ -156,6 +156,17 @@ def test_what_can_be_inherited(secret, heir):
     assert claims(world, "going") == [(Intent.DROP, "harbor", heir)]
 
 
+def test_the_entries_of_a_name_that_another_promises_are_that_ones():
+    """It has nothing to hand out, but the webhook puts its name in: who leaves has nothing to undo."""
+    there = an_account("default", attached="harbor", namespace="shop")
+    world = a_world(a_namespace("shop"), wide(), wide("b", spec={"namespaces": {"include": ["b*"]}}), there)
+    promising, leaving = (next(s for s in world.states if s.key.name == name) for name in ("wide", "b"))
+    promising.content, promising.observed = None, promising.generation
+    assert claims(world, "b") == [(Intent.DROP, "harbor", "ClusterPullSecret wide")]
+    assert not world.handover.has_left(leaving, "harbor")
+    assert world.handover.awaited(leaving) == []
+
+
 @pytest.mark.parametrize(
     ("reason", "heir"),
     [

@@ -8,7 +8,7 @@ from pullsecret.app.finding import find
 from pullsecret.app.ports import Cluster, PatchType
 from pullsecret.app.secrets import TRIES
 from pullsecret.core.attachment import secret_names
-from pullsecret.core.errors import AlreadyExists, ClusterError, Conflict, Forbidden, NotFound, Overruled
+from pullsecret.core.errors import AlreadyExists, ClusterError, Conflict, Forbidden, NotFound
 from pullsecret.core.objects import NAMESPACE, SECRET, SERVICE_ACCOUNT, Kind, Object, name_of
 from pullsecret.core.plan import (
     Claim,
@@ -33,10 +33,12 @@ class Settled:
     Attributes:
         plan: the last plan, which nothing contradicted; with a dry run, the one that would be carried out.
         done: all steps that were written, those of earlier plans too.
+        overruled: whether admission put a name in again that was taken out, or took one out.
     """
 
     plan: NamespacePlan
     done: tuple[Step, ...] = ()
+    overruled: bool = False
 
 
 def ignore(kind: Kind, obj: Object) -> None:
@@ -49,6 +51,8 @@ async def settle(
     view: NamespaceView,
     written: Written = ignore,
     done: list[Step] | None = None,
+    *,
+    patient: bool = False,
 ) -> Settled:
     """Make a namespace as a policy says.
 
@@ -59,20 +63,22 @@ async def settle(
             read again.
         written: told of each write.
         done: where each step is put down as soon as it is written, for who must know them where this fails.
+        patient: leave the Secret while admission puts its name in again. A replica of ours that has not seen
+            yet what we have does so, and nobody would look any more at what changed by our own write.
 
     Raises:
         ClusterError: the cluster refused a write, or others kept changing the same objects.
-        Overruled: a name was not put into a ServiceAccount's list, or not taken out; the Secret stays.
     """
     done = [] if done is None else done
     for _ in range(TRIES):
-        plan = plan_namespace(claim, view)
+        plan, overruled = plan_namespace(claim, view), False
         try:
             for step in plan.steps:
+                if patient and overruled and isinstance(step, DeleteSecret):
+                    break
                 answer = await write(cluster, plan.namespace, step, written)
                 done.append(step)
-                if isinstance(step, PatchAccount):
-                    _look_at(answer, step)
+                overruled |= _is_overruled(answer, step)
         except (AlreadyExists, Conflict, NotFound) as error:
             if isinstance(error, NotFound) and not error.reason:  # no word of the API server's
                 raise
@@ -85,27 +91,18 @@ async def settle(
             if "is being terminated" not in error.message:
                 raise
             return _left(view, "the namespace is being deleted", done)
-        return Settled(plan, tuple(done))
+        return Settled(plan, tuple(done), overruled)
     raise ClusterError(
         f"others kept changing the same objects of namespace {view.name!r}: {TRIES} times in a row",
         hint="find out who does, and run it again",
     )
 
 
-def _look_at(account: Object | None, step: PatchAccount) -> None:
-    """See that a ServiceAccount is as it was written: webhooks change objects within the write.
-
-    A replica of ours that has not seen yet what we have puts the name in again; then nobody would look at it
-    any more, since it changed by our own write.
-    """
-    lists = account is not None and step.secret in secret_names(account)
-    if lists != step.attached:
-        how = "does not list {} after it was put in" if step.attached else "lists {} after it was taken out"
-        raise Overruled(
-            f"ServiceAccount {step.name!r} {how.format(repr(step.secret))}: an admission webhook changes it",
-            hint="another replica that is behind does so for a moment; if it lasts, look which webhooks "
-            "there are: kubectl get mutatingwebhookconfigurations",
-        )
+def _is_overruled(account: Object | None, step: Step) -> bool:
+    """Tell whether a ServiceAccount is not as it was written: webhooks change objects within the write."""
+    if not isinstance(step, PatchAccount):
+        return False
+    return (account is not None and step.secret in secret_names(account)) != step.attached
 
 
 def _left(view: NamespaceView, reason: str, done: list[Step]) -> Settled:
