@@ -20,7 +20,7 @@ _INHERITED = 5.0
 """Seconds until it is looked whether who inherits a copy has it; no write tells of one that failed."""
 _OVERRULED, _OVERRULED_SOON, _OVERRULED_SELDOM = 120.0, 0.5, 30.0
 """Seconds for which it is tried again where admission undoes what is written, and the least and the most
-between two tries. By then every replica of ours has seen what we have: it is somebody else, who is left to it."""
+between two tries. By then every replica of ours has seen what we have: it is somebody else, left to it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

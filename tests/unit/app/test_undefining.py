@@ -17,6 +17,7 @@ from pullsecret.core.objects import (
     SECRET,
     name_of,
     namespace_of,
+    uid_of,
 )
 from pullsecret.core.policy.names import CLUSTER_PULL_SECRET, PULL_SECRET
 from pullsecret.core.policy.schema import DEFINITION
@@ -106,9 +107,13 @@ async def test_where_other_operators_cannot_be_seen_they_stay(cluster):
     await install(cluster, PLATFORM)
     no = Forbidden("no", status=403, reason="Forbidden")
     cluster.refuse("list deployments", no, times=9)
-    assert (await definitions_to_remove(cluster, set(), set())).going == ()
-    (told, _) = (await definitions_to_remove(cluster, set(), set())).staying
-    assert "cannot be seen whether another operator needs it" in told.detail
+    policies = {
+        uid_of(obj) for kind in (CLUSTER_PULL_SECRET, PULL_SECRET) for obj in cluster.store.list(kind)
+    }
+    definitions = await definitions_to_remove(cluster, policies, set())
+    assert definitions.going == ()
+    assert all("cannot be seen whether another operator" in told.detail for told in definitions.staying)
+    assert len(definitions.staying) == 2
 
 
 async def test_a_teams_installation_leaves_the_operator_of_the_platform(cluster):
